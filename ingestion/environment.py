@@ -1,0 +1,97 @@
+"""The one place that knows where the lake is and how dev differs from prod.
+
+| variable                 | meaning                                                        | default            |
+|--------------------------|----------------------------------------------------------------|--------------------|
+| `STORELAKE_ENV`          | `dev` or `prod`; dbt's target follows it                       | `dev`              |
+| `STORELAKE_LAKE`         | folder of the lake                                             | `lake` in the project |
+| `STORELAKE_SUBJECT_KEY`  | secret behind `_subject_key`, 32 characters or more            | dev makes its own  |
+| `STORELAKE_LANDING_MEMORY` | what DuckDB may use while landing, e.g. `96MB`               | `96MB`             |
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingestion.errors import StorelakeError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where things are. `lake` is an absolute folder; nothing is created by loading it."""
+
+    name: str
+    lake: Path
+    subject_key: bytes = field(repr=False)
+    landing_memory: str = "96MB"
+
+    def bronze(self, system: str, entity: str) -> str:
+        """The Delta table of one entity of a system."""
+        return str(self.lake / "bronze" / f"{system}__{entity}")
+
+    def ledger(self, table: str) -> str:
+        """One of the ledger's Delta tables."""
+        return str(self.lake / "ledger" / table)
+
+    def drop(self, system: str, source: str) -> Path:
+        """The folder into which people and partners put the files of a source."""
+        return self.lake / "drop" / system / source
+
+    @property
+    def raw(self) -> Path:
+        """Files as they came, compressed, under their hash."""
+        return self.lake / "raw"
+
+    @property
+    def work(self) -> Path:
+        """Scratch space: may be deleted whenever nothing runs."""
+        return self.lake / "work"
+
+
+def load(variables: Mapping[str, str]) -> Environment:
+    """The environment that `variables` (usually `os.environ`) describe; an error names the variable that is wrong."""
+    name = variables.get("STORELAKE_ENV", "dev")
+    if name not in ("dev", "prod"):
+        raise StorelakeError(f"STORELAKE_ENV is '{name}': it must be dev or prod.")
+    place = variables.get("STORELAKE_LAKE", str(PROJECT / "lake"))
+    if "://" in place:
+        raise StorelakeError("STORELAKE_LAKE must be a folder: landing on object storage is not built yet.")
+    lake = Path(place).expanduser().resolve()
+    return Environment(
+        name=name,
+        lake=lake,
+        subject_key=_subject_key(variables, name),
+        landing_memory=variables.get("STORELAKE_LANDING_MEMORY", "96MB"),
+    )
+
+
+def _subject_key(variables: Mapping[str, str], name: str) -> bytes:
+    given = variables.get("STORELAKE_SUBJECT_KEY")
+    if given is not None:
+        if len(given) < 32:
+            raise StorelakeError("STORELAKE_SUBJECT_KEY is too short: it must have 32 characters or more.")
+        return given.encode()
+    if name == "prod":
+        raise StorelakeError("STORELAKE_SUBJECT_KEY is not set: prod needs the secret behind _subject_key.")
+    home = variables.get("XDG_CONFIG_HOME") or str(Path(variables.get("HOME", "~")).expanduser() / ".config")
+    return _own_key(Path(home) / "storelake" / "subject.key")
+
+
+def _own_key(path: Path) -> bytes:
+    # Outside the lake, so that a copy of the lake alone cannot be turned back into people.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mine = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    if not path.exists():
+        descriptor = os.open(mine, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(mine, path)
+        except FileExistsError:
+            pass
+        finally:
+            mine.unlink()
+    return path.read_text().strip().encode()

@@ -1,0 +1,61 @@
+"""Errors that a person is meant to read: each says what is wrong and what to do, and holds no personal value."""
+
+import errno
+
+
+class StorelakeError(Exception):
+    """A mistake or a fault that needs no stack trace; its text is the whole message."""
+
+
+class Overtaken(StorelakeError):
+    """Another run landed the same source and entity meanwhile: the pull must start again."""
+
+
+class Refused(Exception):
+    """An item (a file, a page) that cannot be read as a whole.
+
+    `rule` is a short name, `reason` a sentence without values, `line` 1-based where one is known.
+    """
+
+    def __init__(self, rule: str, reason: str, *, line: int | None = None, field: str | None = None) -> None:
+        super().__init__(reason)
+        self.rule = rule
+        self.reason = reason
+        self.line = line
+        self.field = field
+
+
+def explain(error: BaseException) -> str:
+    """One line about any error, safe for the ledger and the screen: no values of records, no stack."""
+    root = error
+    while isinstance(root.__cause__, BaseException) or isinstance(root.__context__, BaseException):
+        if isinstance(root, StorelakeError):
+            break
+        root = root.__cause__ or root.__context__ or root
+    if isinstance(root, StorelakeError):
+        return str(root)
+    if is_disk_full(root):
+        return "The disk is full: nothing of this pull was committed. Free some space and run the same command again."
+    if isinstance(root, PermissionError):
+        return f"No permission for {root.filename or 'a file of the lake'}: nothing of this pull was committed."
+    if isinstance(root, OSError) and root.errno == errno.EROFS:
+        return f"The file system is read-only ({root.filename or 'the lake'}): nothing of this pull was committed."
+    return f"{type(root).__name__} at {_place(root)}"
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """True where the operating system, DuckDB or Delta says that no space is left."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    text = str(error)
+    return "No space left on device" in text or "os error 28" in text
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    if trace is None:
+        return "an unknown place"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    return f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
