@@ -1,0 +1,117 @@
+-- one row per system, source, sku and local day on which it was sold at a price
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key=['system', 'source', 'sku', 'order_date'],
+) }}
+with
+
+order_lines as (
+    select * from {{ ref('int_order_lines') }}
+),
+
+{% if is_incremental() -%}
+versions as (
+    select * from {{ ref('stg_online_retail__invoice_lines') }}
+),
+
+-- an edited seed may move any line, so that it puts the watermark back to the beginning
+watermark as (
+    select
+        case
+            when max(_lookups) = min(_lookups) and max(_lookups) = (select max(_lookups) from order_lines)
+                then max(_sequence)
+            else 0
+        end as seen
+    from {{ this }}
+),
+
+-- all versions of a changed line: the sku and the day that it was moved away from change as well
+touched as (
+    select distinct system, source, sku, order_date
+    from versions
+    where _record_key in (select _record_key from versions where _sequence > (select seen from watermark))
+),
+
+{% endif -%}
+sold as (
+    select order_lines.*
+    from order_lines
+    {%- if is_incremental() %}
+    inner join touched
+        on order_lines.system = touched.system
+        and order_lines.source = touched.source
+        and order_lines.sku = touched.sku
+        and order_lines.order_date = touched.order_date
+    {%- endif %}
+    where not order_lines._is_deleted
+        and not order_lines.is_return
+        and order_lines.line_type = 'product'
+        and order_lines.quantity > 0
+        and order_lines.unit_price > 0
+),
+
+-- in steps, since the lines of a day share few prices and descriptions
+offers as (
+    select
+        system, source, sku, order_date, currency, unit_price, description,
+        count(*) as lines,
+        max(ordered_at) as last_ordered_at,
+        max(_sequence) as _sequence,
+        max(_lookups) as _lookups
+    from sold
+    group by system, source, sku, order_date, currency, unit_price, description
+),
+
+prices as (
+    select
+        system, source, sku, order_date, currency, unit_price,
+        sum(lines) as lines,
+        max(last_ordered_at) filter (where description is not null) as last_ordered_at,
+        max_by(description, row(last_ordered_at, description)) filter (where description is not null) as description,
+        max(_sequence) as _sequence,
+        max(_lookups) as _lookups
+    from offers
+    group by system, source, sku, order_date, currency, unit_price
+),
+
+fresh as (
+    select
+        system, source, sku, order_date,
+        max_by(description, row(last_ordered_at, description)) filter (where description is not null) as description,
+        max_by(unit_price, row(lines, unit_price, currency)) as list_price,
+        max_by(currency, row(lines, unit_price, currency)) as currency,
+        max(_sequence) as _sequence,
+        max(_lookups) as _lookups
+    from prices
+    group by system, source, sku, order_date
+),
+
+final as (
+    select *, false as _is_gone from fresh
+    {%- if is_incremental() %}
+
+    union all
+
+    select
+        held.system, held.source, held.sku, held.order_date,
+        held.description, held.list_price, held.currency,
+        held._sequence, held._lookups,
+        true as _is_gone
+    from {{ this }} as held
+    left join touched
+        on held.system = touched.system
+        and held.source = touched.source
+        and held.sku = touched.sku
+        and held.order_date = touched.order_date
+    left join fresh
+        on held.system = fresh.system
+        and held.source = fresh.source
+        and held.sku = fresh.sku
+        and held.order_date = fresh.order_date
+    where fresh.sku is null
+        and (touched.sku is not null or (select seen from watermark) = 0)
+    {%- endif %}
+)
+
+select * from final
