@@ -2,14 +2,12 @@
 
 import datetime as dt
 from collections import Counter
-from pathlib import Path
 
 import duckdb
-import jinja2
 import pytest
 import sqlglot
+from rendering import Macros
 
-MACROS = Path(__file__).parents[3] / "macros"
 FIRST, LAST = dt.date(2009, 1, 1), dt.date(2027, 12, 31)
 DAYS = [FIRST + dt.timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
 # First day and weeks of each retail year; 2006, 2012, 2017 and 2023 are the NRF's years of 53 weeks.
@@ -53,25 +51,6 @@ CALENDAR_MACROS = {
     "retail_year": ("day",),
     "retail_year_start": ("n",),
 }
-
-
-class Macros:
-    """All macros of the project as text, for one engine, without starting dbt."""
-
-    def __init__(self, engine: str) -> None:
-        self.engine = engine
-        environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-        environment.globals.update({"adapter": self, "return": lambda value: value})
-        source = "\n".join(
-            (MACROS / f"{name}.sql").read_text(encoding="utf-8") for name in CALENDAR_MACROS
-        )
-        self.module = environment.from_string(source).module
-
-    def dispatch(self, name: str):
-        return getattr(self.module, f"{self.engine}__{name}")
-
-    def __call__(self, name: str, *arguments: str) -> str:
-        return str(getattr(self.module, name)(*arguments)).strip()
 
 
 duck = Macros("duckdb")

@@ -2,86 +2,86 @@
 with
 
 order_lines as (
-    select * from {{ ref('fct_order_lines') }}
+  select * from {{ ref('fct_order_lines') }}
 ),
 
 return_lines as (
-    select * from {{ ref('fct_return_lines') }}
+  select * from {{ ref('fct_return_lines') }}
 ),
 
 stores as (
-    select * from {{ ref('dim_store') }}
+  select * from {{ ref('dim_store') }}
 ),
 
 {% set columns = 'order_date, store_key, order_key, line_type, is_revenue, quantity, net_amount, net_amount_base, net_amount_reporting' -%}
 lines as (
-    select {{ columns }}, false as is_return from order_lines
-    union all
-    select {{ columns }}, true as is_return from return_lines
+  select {{ columns }}, false as is_return from order_lines
+  union all
+  select {{ columns }}, true as is_return from return_lines
 ),
 
 signed as (
-    select
-        *,
-        is_revenue and not is_return as is_sale,
-        is_revenue and is_return as is_refund,
-        line_type = 'discount' as is_discount
-    from lines
+  select
+    *,
+    is_revenue and not is_return as is_sale,
+    is_revenue and is_return as is_refund,
+    line_type = 'discount' as is_discount
+  from lines
 ),
 
 daily as (
-    select
-        order_date,
-        store_key,
-        count(distinct case when is_sale then order_key end) as orders,
-        count(case when is_sale then 1 end) as order_lines,
-        count(case when is_refund then 1 end) as return_lines,
-        sum(case when line_type = 'product' and not is_return then quantity else 0 end) as units_sold,
-        sum(case when line_type = 'product' and is_return then -quantity else 0 end) as units_returned,
-        sum(case when is_sale then net_amount_base else 0 end) as revenue,
-        sum(case when is_refund then -net_amount_base else 0 end) as returned_revenue,
-        sum(case when is_discount then net_amount_base else 0 end) as discount_lines_amount,
-        sum(case when is_sale then net_amount_reporting else 0 end) as revenue_reporting,
-        sum(case when is_refund then -net_amount_reporting else 0 end) as returned_revenue_reporting,
-        sum(case when is_discount then net_amount_reporting else 0 end) as discount_lines_amount_reporting,
-        count(case when net_amount is not null and net_amount_reporting is null then 1 end) as lines_without_rate
-    from signed
-    group by order_date, store_key
+  select
+    order_date,
+    store_key,
+    count(distinct case when is_sale then order_key end) as orders,
+    count(case when is_sale then 1 end) as order_lines,
+    count(case when is_refund then 1 end) as return_lines,
+    sum(case when line_type = 'product' and not is_return then quantity else 0 end) as units_sold,
+    sum(case when line_type = 'product' and is_return then -quantity else 0 end) as units_returned,
+    sum(case when is_sale then net_amount_base else 0 end) as revenue,
+    sum(case when is_refund then -net_amount_base else 0 end) as returned_revenue,
+    sum(case when is_discount then net_amount_base else 0 end) as discount_lines_amount,
+    sum(case when is_sale then net_amount_reporting else 0 end) as revenue_reporting,
+    sum(case when is_refund then -net_amount_reporting else 0 end) as returned_revenue_reporting,
+    sum(case when is_discount then net_amount_reporting else 0 end) as discount_lines_amount_reporting,
+    count(case when net_amount is not null and net_amount_reporting is null then 1 end) as lines_without_rate
+  from signed
+  group by order_date, store_key
 ),
 
 final as (
-    select
-        ---------- ids
-        daily.order_date,
-        daily.store_key,
-        stores.system,
-        stores.source,
+  select
+    ---------- ids
+    daily.order_date,
+    daily.store_key,
+    stores.system,
+    stores.source,
 
-        ---------- counts
-        daily.orders,
-        daily.order_lines,
-        daily.return_lines,
-        cast(daily.units_sold as decimal(18, 4)) as units_sold,
-        cast(daily.units_returned as decimal(18, 4)) as units_returned,
+    ---------- counts
+    daily.orders,
+    daily.order_lines,
+    daily.return_lines,
+    cast(daily.units_sold as decimal(18, 4)) as units_sold,
+    cast(daily.units_returned as decimal(18, 4)) as units_returned,
 
-        ---------- amounts in the store's base currency
-        stores.base_currency,
-        cast(daily.revenue as decimal(18, 4)) as revenue,
-        cast(daily.returned_revenue as decimal(18, 4)) as returned_revenue,
-        cast(daily.revenue - daily.returned_revenue as decimal(18, 4)) as revenue_after_returns,
-        cast(daily.discount_lines_amount as decimal(18, 4)) as discount_lines_amount,
+    ---------- amounts in the store's base currency
+    stores.base_currency,
+    cast(daily.revenue as decimal(18, 4)) as revenue,
+    cast(daily.returned_revenue as decimal(18, 4)) as returned_revenue,
+    cast(daily.revenue - daily.returned_revenue as decimal(18, 4)) as revenue_after_returns,
+    cast(daily.discount_lines_amount as decimal(18, 4)) as discount_lines_amount,
 
-        ---------- the same in the reporting currency
-        cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
-        cast(daily.revenue_reporting as decimal(18, 4)) as revenue_reporting,
-        cast(daily.returned_revenue_reporting as decimal(18, 4)) as returned_revenue_reporting,
-        cast(
-            daily.revenue_reporting - daily.returned_revenue_reporting as decimal(18, 4)
-        ) as revenue_after_returns_reporting,
-        cast(daily.discount_lines_amount_reporting as decimal(18, 4)) as discount_lines_amount_reporting,
-        daily.lines_without_rate
-    from daily
-    inner join stores on daily.store_key = stores.store_key
+    ---------- the same in the reporting currency
+    cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
+    cast(daily.revenue_reporting as decimal(18, 4)) as revenue_reporting,
+    cast(daily.returned_revenue_reporting as decimal(18, 4)) as returned_revenue_reporting,
+    cast(
+      daily.revenue_reporting - daily.returned_revenue_reporting as decimal(18, 4)
+    ) as revenue_after_returns_reporting,
+    cast(daily.discount_lines_amount_reporting as decimal(18, 4)) as discount_lines_amount_reporting,
+    daily.lines_without_rate
+  from daily
+  inner join stores on daily.store_key = stores.store_key
 )
 
 select * from final

@@ -2,60 +2,60 @@
 with
 
 order_lines as (
-    select * from {{ ref('int_order_lines') }}
-    where not _is_deleted and customer_id is not null
+  select * from {{ ref('int_order_lines') }}
+  where not _is_deleted and customer_id is not null
 ),
 
 -- grouped by country first: far fewer rows are left to find the latest among
 countries_of_customers as (
-    select
-        system,
-        source,
-        customer_id,
-        ship_country,
-        max(ordered_at) as last_ordered_at,
-        min(case when not is_return then order_date end) as first_order_date,
-        max(case when not is_return then order_date end) as last_order_date
-    from order_lines
-    group by system, source, customer_id, ship_country
+  select
+    system,
+    source,
+    customer_id,
+    ship_country,
+    max(ordered_at) as last_ordered_at,
+    min(case when not is_return then order_date end) as first_order_date,
+    max(case when not is_return then order_date end) as last_order_date
+  from order_lines
+  group by system, source, customer_id, ship_country
 ),
 
 customers as (
-    select
-        system,
-        source,
-        customer_id,
-        max_by(ship_country, row(last_ordered_at, ship_country)) filter (where ship_country is not null) as country_code,
-        min(first_order_date) as first_order_date,
-        max(last_order_date) as last_order_date
-    from countries_of_customers
-    group by system, source, customer_id
+  select
+    system,
+    source,
+    customer_id,
+    max_by(ship_country, row(last_ordered_at, ship_country)) filter (where ship_country is not null) as country_code,
+    min(first_order_date) as first_order_date,
+    max(last_order_date) as last_order_date
+  from countries_of_customers
+  group by system, source, customer_id
 ),
 
 final as (
-    select
-        {{ surrogate_key(['system', 'source', 'customer_id']) }} as customer_key,
-        system,
-        source,
-        customer_id,
-        customer_id as customer_label,
-        country_code,
-        first_order_date,
-        last_order_date
-    from customers
+  select
+    {{ surrogate_key(['system', 'source', 'customer_id']) }} as customer_key,
+    system,
+    source,
+    customer_id,
+    customer_id as customer_label,
+    country_code,
+    first_order_date,
+    last_order_date
+  from customers
 
-    union all
+  union all
 
-    select
-        member_key,
-        null,
-        null,
-        null,
-        label,
-        null,
-        null,
-        null
-    from ({{ special_members() }}) as specials
+  select
+    member_key,
+    null,
+    null,
+    null,
+    label,
+    null,
+    null,
+    null
+  from ({{ special_members() }}) as specials
 )
 
 select * from final

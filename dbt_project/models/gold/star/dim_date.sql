@@ -3,58 +3,58 @@
 with
 
 days as (
-    {{ day_series("date '" ~ var('dim_date_start') ~ "'", "date '" ~ var('dim_date_end') ~ "'") }}
+  {{ day_series("date '" ~ var('dim_date_start') ~ "'", "date '" ~ var('dim_date_end') ~ "'") }}
 ),
 
 weeks as (
-    select
-        date_day,
-        {{ day_of_week('date_day') }} as day_of_week,
-        {{ fiscal_month('date_day', fiscal_start) }} as fiscal_month,
-        {{ retail_week('date_day') }} as retail_week
-    from days
+  select
+    date_day,
+    {{ day_of_week('date_day') }} as day_of_week,
+    {{ fiscal_month('date_day', fiscal_start) }} as fiscal_month,
+    {{ retail_week('date_day') }} as retail_week
+  from days
 ),
 
 months as (
-    select
-        *,
-        {{ retail_month('retail_week') }} as retail_month
-    from weeks
+  select
+    *,
+    {{ retail_month('retail_week') }} as retail_month
+  from weeks
 ),
 
 final as (
-    select
-        date_day,
+  select
+    date_day,
 
-        ---------- gregorian
-        cast(extract(year from date_day) as integer) as calendar_year,
-        cast(extract(quarter from date_day) as integer) as calendar_quarter,
-        cast(extract(month from date_day) as integer) as calendar_month,
-        cast({{ month_name('date_day') }} as varchar) as month_name,
-        cast(date_trunc('month', date_day) as date) as month_start,
-        cast(extract(day from date_day) as integer) as day_of_month,
-        cast(extract(doy from date_day) as integer) as day_of_year,
-        day_of_week,
-        cast({{ day_name('date_day') }} as varchar) as day_name,
-        day_of_week >= 6 as is_weekend,
+    ---------- gregorian
+    cast(extract(year from date_day) as integer) as calendar_year,
+    cast(extract(quarter from date_day) as integer) as calendar_quarter,
+    cast(extract(month from date_day) as integer) as calendar_month,
+    cast({{ month_name('date_day') }} as varchar) as month_name,
+    cast(date_trunc('month', date_day) as date) as month_start,
+    cast(extract(day from date_day) as integer) as day_of_month,
+    cast(extract(doy from date_day) as integer) as day_of_year,
+    day_of_week,
+    cast({{ day_name('date_day') }} as varchar) as day_name,
+    day_of_week >= 6 as is_weekend,
 
-        ---------- iso
-        {{ iso_year('date_day') }} as iso_year,
-        {{ iso_week('date_day') }} as iso_week,
-        cast(date_trunc('week', date_day) as date) as iso_week_start,
+    ---------- iso
+    {{ iso_year('date_day') }} as iso_year,
+    {{ iso_week('date_day') }} as iso_week,
+    cast(date_trunc('week', date_day) as date) as iso_week_start,
 
-        ---------- fiscal
-        {{ fiscal_year('date_day', fiscal_start) }} as fiscal_year,
-        cast({{ integer_divide('fiscal_month + 2', 3) }} as integer) as fiscal_quarter,
-        fiscal_month,
+    ---------- fiscal
+    {{ fiscal_year('date_day', fiscal_start) }} as fiscal_year,
+    cast({{ integer_divide('fiscal_month + 2', 3) }} as integer) as fiscal_quarter,
+    fiscal_month,
 
-        ---------- retail (4-5-4)
-        {{ retail_year('date_day') }} as retail_year,
-        cast({{ integer_divide('retail_month + 2', 3) }} as integer) as retail_quarter,
-        retail_month,
-        retail_week,
-        {{ retail_week_start('date_day') }} as retail_week_start
-    from months
+    ---------- retail (4-5-4)
+    {{ retail_year('date_day') }} as retail_year,
+    cast({{ integer_divide('retail_month + 2', 3) }} as integer) as retail_quarter,
+    retail_month,
+    retail_week,
+    {{ retail_week_start('date_day') }} as retail_week_start
+  from months
 )
 
 select * from final

@@ -2,29 +2,29 @@
 with
 
 stores as (
-    select * from {{ ref('stores') }}
+  select * from {{ ref('stores') }}
 ),
 
 countries as (
-    select * from {{ ref('countries') }}
+  select * from {{ ref('countries') }}
 ),
 
 final as (
-    select
-        ---------- ids
-        {{ surrogate_key(['stores.system', 'stores.source']) }} as store_key,
-        stores.system,
-        stores.source,
+  select
+    ---------- ids
+    {{ surrogate_key(['stores.system', 'stores.source']) }} as store_key,
+    stores.system,
+    stores.source,
 
-        ---------- attributes
-        stores.store_name,
-        stores.country_code,
-        countries.country_name,
-        stores.time_zone,
-        stores.currency,
-        stores.base_currency
-    from stores
-    left join countries on stores.country_code = countries.country_code
+    ---------- attributes
+    stores.store_name,
+    stores.country_code,
+    countries.country_name,
+    stores.time_zone,
+    stores.currency,
+    stores.base_currency
+  from stores
+  left join countries on stores.country_code = countries.country_code
 )
 
 select * from final
