@@ -1,17 +1,17 @@
--- one row per system, source, product and day on which it was sold: what it was called and what it cost
+-- one row per system, source, sku and local day on which it was sold at a price
 {{ config(**merge_with_tombstones(['system', 'source', 'sku', 'order_date'])) }}
 
-with lines as (
+with order_lines as (
   select * from {{ ref('int_order_lines') }}
 ),
 
-versions as (
-  select * from {{ ref('int_order_line_versions') }}
+lookups as (
+  {{ line_lookups() }}
 ),
 
 {% if is_incremental() %}
-lookups as (
-  {{ line_lookups() }}
+versions as (
+  select * from {{ ref('int_order_line_versions') }}
 ),
 
 watermarks as (
@@ -21,92 +21,80 @@ watermarks as (
   group by this.system, lookups.fingerprint
 ),
 
-changed as (
-  select distinct versions._record_key
-  from versions
-  left join watermarks on versions.system = watermarks.system
-  where versions._sequence > coalesce(watermarks.sequence, 0)
-),
-
--- A line that changed its product or day touches the ones that it left as well.
+-- With all versions of a changed line, the sku and the day that it was moved away from are made anew as well.
 touched as (
   select distinct system, source, sku, order_date
   from versions
-  where _record_key in (select changed._record_key from changed) and not _is_deleted
+  where _record_key in (
+    select newer._record_key
+    from versions as newer
+    left join watermarks on newer.system = watermarks.system
+    where newer._sequence > coalesce(watermarks.sequence, 0)
+  )
 ),
 {% endif %}
 
 sold as (
-  select lines.*
-  from lines
-  {% if is_incremental() %}
+  select order_lines.*
+  from order_lines
+  {%- if is_incremental() %}
   inner join touched
-    on lines.system = touched.system and lines.source = touched.source
-    and lines.sku = touched.sku and lines.order_date = touched.order_date
-  {% endif %}
+    on order_lines.system = touched.system and order_lines.source = touched.source
+    and order_lines.sku = touched.sku and order_lines.order_date = touched.order_date
+  {%- endif %}
   where
-    lines.line_type = 'product' and not lines.is_return and not lines._is_deleted
-    and lines.quantity > 0 and lines.unit_price > 0
+    not order_lines._is_deleted and not order_lines.is_return and order_lines.line_type = 'product'
+    and order_lines.quantity > 0 and order_lines.unit_price > 0
+),
+
+-- In steps, since the lines of a day share few prices and descriptions. Of descriptions at one instant the
+-- greatest counts, of prices equally frequent the highest.
+offers as (
+  select
+    system, source, sku, order_date, currency, unit_price, description,
+    count(*) as lines, max(ordered_at) as last_ordered_at, max(_sequence) as _sequence
+  from sold
+  group by system, source, sku, order_date, currency, unit_price, description
 ),
 
 prices as (
   select
-    system, source, sku, order_date, unit_price,
-    count(*) as line_count,
-    max(_sequence) as _sequence,
-    max(_lookups) as _lookups
-  from sold
-  group by system, source, sku, order_date, unit_price
+    system, source, sku, order_date, currency, unit_price,
+    sum(lines) as lines,
+    max(last_ordered_at) filter (where description is not null) as last_ordered_at,
+    max_by(description, row(last_ordered_at, description)) filter (where description is not null) as description,
+    max(_sequence) as _sequence
+  from offers
+  group by system, source, sku, order_date, currency, unit_price
 ),
 
-list_prices as (
+fresh as (
   select
-    *,
-    row_number() over (partition by system, source, sku, order_date order by line_count desc, unit_price desc) as nth,
-    max(_sequence) over (partition by system, source, sku, order_date) as _last_sequence
+    system, source, sku, order_date,
+    max_by(description, row(last_ordered_at, description)) filter (where description is not null) as description,
+    max_by(unit_price, row(lines, unit_price, currency)) as list_price,
+    max_by(currency, row(lines, unit_price, currency)) as currency,
+    max(_sequence) as _sequence
   from prices
-),
-
-descriptions as (
-  select
-    system, source, sku, order_date, description,
-    row_number() over (
-      partition by system, source, sku, order_date
-      order by case when description is null then 1 else 0 end, ordered_at desc, _position desc, _record_key desc
-    ) as nth
-  from sold
-),
-
-product_days as (
-  select
-    list_prices.system,
-    list_prices.source,
-    list_prices.sku,
-    list_prices.order_date,
-    descriptions.description,
-    list_prices.unit_price as list_price,
-    false as _is_deleted,
-    list_prices._last_sequence as _sequence,
-    list_prices._lookups
-  from list_prices
-  inner join descriptions
-    on list_prices.system = descriptions.system and list_prices.source = descriptions.source
-    and list_prices.sku = descriptions.sku and list_prices.order_date = descriptions.order_date
-  where list_prices.nth = 1 and descriptions.nth = 1
+  group by system, source, sku, order_date
 )
 
-select * from product_days
+select fresh.*, lookups.fingerprint as _lookups, false as _is_deleted
+from fresh
+cross join lookups
 {% if is_incremental() %}
 union all
+
 select
-  touched.system, touched.source, touched.sku, touched.order_date,
-  null as description, null as list_price, true as _is_deleted, null as _sequence, null as _lookups
-from touched
-where not exists (
-  select 1
-  from product_days
-  where
-    product_days.system = touched.system and product_days.source = touched.source
-    and product_days.sku = touched.sku and product_days.order_date = touched.order_date
-)
+  held.system, held.source, held.sku, held.order_date, held.description, held.list_price, held.currency,
+  held._sequence, held._lookups, true as _is_deleted
+from {{ this }} as held
+left join watermarks on held.system = watermarks.system
+left join touched
+  on held.system = touched.system and held.source = touched.source
+  and held.sku = touched.sku and held.order_date = touched.order_date
+left join fresh
+  on held.system = fresh.system and held.source = fresh.source
+  and held.sku = fresh.sku and held.order_date = fresh.order_date
+where fresh.sku is null and (touched.sku is not null or watermarks.sequence = 0)
 {% endif %}

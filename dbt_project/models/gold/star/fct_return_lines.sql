@@ -1,0 +1,75 @@
+-- one row per returned line: negative, dated on the refund, linked to the sold line that it takes back
+{{ config(**merge_with_tombstones('_record_key')) }}
+
+{% set with_another_match %}
+  select matches._record_key
+  from {{ ref('int_return_matches') }} as matches
+  inner join {{ this }} as this on matches._record_key = this._record_key
+  where
+    matches.returned_order_id is distinct from this.returned_order_id
+    or matches.match_method is distinct from this.match_method
+    or matches.matched_quantity is distinct from this.matched_quantity
+    or matches.returned_record_key is distinct from this._returned_record_key
+{% endset %}
+
+with facts as (
+  {{ order_line_facts(is_return=true, also_touched=with_another_match) }}
+),
+
+matches as (
+  select * from {{ ref('int_return_matches') }}
+)
+
+select
+  facts._record_key,
+  facts.system,
+  facts.source,
+  facts.order_id,
+  facts.order_line_id,
+  facts.order_line_key,
+  facts.order_key,
+  facts.order_date,
+  facts.ordered_at,
+  facts.store_key,
+  facts.product_key,
+  facts.customer_key,
+  facts.sku,
+  facts.line_type,
+  facts.is_revenue,
+  facts.quantity,
+  facts.unit_price,
+  facts.currency,
+  facts.gross_amount,
+  facts.discount_amount,
+  facts.net_amount,
+  facts.tax_amount,
+  facts.base_currency,
+  facts.gross_amount_base,
+  facts.discount_amount_base,
+  facts.net_amount_base,
+  facts.tax_amount_base,
+  facts.reporting_currency,
+  facts.gross_amount_reporting,
+  facts.discount_amount_reporting,
+  facts.net_amount_reporting,
+  facts.tax_amount_reporting,
+  facts.fx_rate_from,
+  facts.fx_rate_base,
+  facts.fx_rate_to,
+  facts.fx_rate_date,
+  facts.ship_country,
+  facts.ship_country_name,
+  case
+    when matches.returned_record_key is not null
+      then {{ surrogate_key(['facts.system', 'facts.source', 'matches.returned_order_line_id']) }}
+    else -1
+  end as returned_order_line_key,
+  matches.returned_order_id,
+  matches.match_method,
+  matches.matched_quantity,
+  matches.returned_record_key as _returned_record_key,
+  facts.is_gone as _is_deleted,
+  facts._sequence,
+  facts._lookups
+from facts
+left join matches on facts._record_key = matches._record_key

@@ -1,0 +1,12 @@
+{# Query for the fingerprint of the seeds and settings that the lines of orders and returns are made with. #}
+{% macro line_lookups() -%}
+  {{ fingerprint(
+    [
+      {'relation': ref('stores'), 'columns': ['system', 'source', 'time_zone', 'currency', 'base_currency']},
+      {'relation': ref('line_types'), 'columns': ['system', 'stock_code', 'line_type']},
+      {'relation': ref('line_type_rules'), 'columns': ['line_type', 'is_revenue', 'has_product']},
+      {'relation': ref('country_names'), 'columns': ['system', 'country_name', 'country_code']},
+    ],
+    settings=[var('reporting_currency')],
+  ) }}
+{%- endmacro %}

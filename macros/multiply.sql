@@ -1,0 +1,12 @@
+{# Product of two decimals as decimal(18, 4): exact, then rounded once, half away from zero. #}
+{% macro multiply(a, b) -%}
+  {{ return(adapter.dispatch('multiply')(a, b)) }}
+{%- endmacro %}
+
+{% macro duckdb__multiply(a, b) -%}
+  cast(cast({{ a }} as decimal(38, 4)) * cast({{ b }} as decimal(18, 4)) as decimal(18, 4))
+{%- endmacro %}
+
+{% macro athena__multiply(a, b) -%}
+  cast(cast({{ a }} as decimal(18, 4)) * cast({{ b }} as decimal(18, 4)) as decimal(18, 4))
+{%- endmacro %}

@@ -1,0 +1,136 @@
+{# Query for the facts of order lines or of return lines that have to be made anew: what both facts have in common.
+   A line is touched by a newer version, by a rate of its day that is another one now, and by seeds and settings;
+   also_touched is a query for the record keys of more, which gives the model's own reasons. #}
+{% macro order_line_facts(is_return, also_touched=none) -%}
+with lines as (
+  select * from {{ ref('int_order_lines') }}
+),
+
+stores as (
+  select
+    *,
+    {{ surrogate_key(['system', 'source']) }} as store_key
+  from {{ ref('stores') }}
+),
+
+line_type_rules as (
+  select * from {{ ref('line_type_rules') }}
+),
+
+rates as (
+  select * from {{ ref('fct_fx_rates') }}
+),
+
+lookups as (
+  {{ line_lookups() }}
+),
+
+trading_days as (
+  select distinct lines.currency, stores.base_currency, lines.order_date
+  from lines
+  inner join stores on lines.system = stores.system and lines.source = stores.source
+  where not lines._is_deleted
+),
+
+-- Equal currencies need no rate, so they have none.
+day_rates as (
+  select
+    days.currency,
+    days.base_currency,
+    days.order_date,
+    own.rate as fx_rate_from,
+    base.rate as fx_rate_base,
+    reporting.rate as fx_rate_to,
+    case when own.rate_date < reporting.rate_date then own.rate_date when own.rate_date is not null then reporting.rate_date end as fx_rate_date
+  from trading_days as days
+  left join rates as own
+    on days.currency = own.currency and days.order_date = own.date_day
+    and (days.currency <> days.base_currency or days.currency <> '{{ var("reporting_currency") }}')
+  left join rates as base
+    on days.base_currency = base.currency and days.order_date = base.date_day
+    and days.currency <> days.base_currency
+  left join rates as reporting
+    on reporting.currency = '{{ var("reporting_currency") }}' and days.order_date = reporting.date_day
+    and days.currency <> '{{ var("reporting_currency") }}'
+),
+
+{% if is_incremental() %}
+watermarks as (
+  select this.system, {{ watermark('lookups.fingerprint') }} as sequence
+  from {{ this }} as this
+  cross join lookups
+  group by this.system, lookups.fingerprint
+),
+
+stored_rates as (
+  select distinct currency, base_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date
+  from {{ this }}
+),
+
+changed_days as (
+  select distinct stored_rates.currency, stored_rates.order_date
+  from stored_rates
+  left join day_rates
+    on stored_rates.currency = day_rates.currency and stored_rates.base_currency = day_rates.base_currency
+    and stored_rates.order_date = day_rates.order_date
+  where
+    stored_rates.fx_rate_from is distinct from day_rates.fx_rate_from
+    or stored_rates.fx_rate_base is distinct from day_rates.fx_rate_base
+    or stored_rates.fx_rate_to is distinct from day_rates.fx_rate_to
+    or stored_rates.fx_rate_date is distinct from day_rates.fx_rate_date
+),
+
+touched as (
+  select lines.*
+  from lines
+  left join watermarks on lines.system = watermarks.system
+  left join changed_days on lines.currency = changed_days.currency and lines.order_date = changed_days.order_date
+  where lines._sequence > coalesce(watermarks.sequence, 0) or changed_days.order_date is not null
+    {%- if also_touched %}
+    or lines._record_key in ({{ also_touched }})
+    {%- endif %}
+),
+{% else %}
+touched as (
+  select * from lines where is_return = {{ is_return }} and not _is_deleted
+),
+{% endif %}
+
+keyed as (
+  select
+    touched.*,
+    coalesce(touched._is_deleted or touched.is_return <> {{ is_return }}, true) as is_gone,
+    stores.store_key,
+    stores.base_currency,
+    '{{ var("reporting_currency") }}' as reporting_currency,
+    line_type_rules.is_revenue,
+    {{ surrogate_key(['touched.system', 'touched.source', 'touched.order_id']) }} as order_key,
+    {{ surrogate_key(['touched.system', 'touched.source', 'touched.order_line_id']) }} as order_line_key,
+    case when line_type_rules.has_product then {{ surrogate_key(['touched.system', 'touched.sku']) }} else -2 end as product_key,
+    case when touched.customer_id is null then -1 else {{ surrogate_key(['touched.system', 'touched.source', 'touched.customer_id']) }} end as customer_key
+  from touched
+  left join stores on touched.system = stores.system and touched.source = stores.source
+  left join line_type_rules on touched.line_type = line_type_rules.line_type
+)
+
+select
+  keyed.*,
+  day_rates.fx_rate_from,
+  day_rates.fx_rate_base,
+  day_rates.fx_rate_to,
+  day_rates.fx_rate_date
+  {%- for amount in ['gross_amount', 'discount_amount', 'net_amount', 'tax_amount'] %},
+  case
+    when keyed.currency = keyed.base_currency then keyed.{{ amount }}
+    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_base') }}
+  end as {{ amount }}_base,
+  case
+    when keyed.currency = keyed.reporting_currency then keyed.{{ amount }}
+    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_to') }}
+  end as {{ amount }}_reporting
+  {%- endfor %}
+from keyed
+left join day_rates
+  on keyed.currency = day_rates.currency and keyed.base_currency = day_rates.base_currency
+  and keyed.order_date = day_rates.order_date
+{%- endmacro %}

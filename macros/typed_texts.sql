@@ -1,0 +1,35 @@
+{# Query that gives texts (t_<name>) their types, with the reasons for what could not be read in `_errors` and then,
+   only then, the document. Never fails. Values are not repeated in the reasons: they may be somebody's.
+   fields: name, type [, required]; with shapes, b_<name> tells where there was no single value. #}
+{% macro typed_texts(relation, fields, shapes=false) -%}
+  select
+    {{ envelope() }},
+    {%- for field in fields %}
+    {{ field.name }},
+    {%- endfor %}
+    _errors,
+    case when _errors is not null then _document end as _refused_document
+  from (
+    select
+      *,
+      case when _operation <> 'delete' then nullif(concat_ws(
+        '; ',
+        {%- for field in fields %}
+        case
+          {%- if shapes %} when b_{{ field.name }} then '{{ field.name }}: not a single value'{% endif %}
+          {%- if field.required %} when t_{{ field.name }} is null then '{{ field.name }}: missing'{% endif %}
+          {%- if field.type != 'text' %} when t_{{ field.name }} is not null and {{ field.name }} is null then '{{ field.name }}: not a {{ field.type }}'{% endif %}
+        {%- if not shapes and not field.required and field.type == 'text' %} when false then ''{% endif %} end{{ ',' if not loop.last }}
+        {%- endfor %}
+      ), '') end as _errors
+    from (
+      select
+        {{ envelope() }}, _document
+        {%- for field in fields %}
+        {%- if shapes %}, b_{{ field.name }}{% endif %},
+        t_{{ field.name }}, {{ read_as(field.type, 't_' ~ field.name) }} as {{ field.name }}
+        {%- endfor %}
+      from {{ relation }}
+    ) as valued
+  ) as judged
+{%- endmacro %}
