@@ -1,7 +1,5 @@
 -- one row per store and day on which it sold anything or took anything back
-with
-
-order_lines as (
+with order_lines as (
   select * from {{ ref('fct_order_lines') }}
 ),
 

@@ -1,7 +1,5 @@
 -- one row per product, store and month in which it was sold or taken back
-with
-
-order_lines as (
+with order_lines as (
   select * from {{ ref('fct_order_lines') }}
   where line_type = 'product'
 ),

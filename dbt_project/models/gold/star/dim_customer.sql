@@ -1,7 +1,5 @@
 -- one row per customer of a store, and one per special key
-with
-
-order_lines as (
+with order_lines as (
   select * from {{ ref('int_order_lines') }}
   where not _is_deleted and customer_id is not null
 ),

@@ -1,8 +1,6 @@
 -- one row per day between the variables dim_date_start and dim_date_end
 {% set fiscal_start = var('fiscal_year_start_month') -%}
-with
-
-days as (
+with days as (
   {{ day_series("date '" ~ var('dim_date_start') ~ "'", "date '" ~ var('dim_date_end') ~ "'") }}
 ),
 

@@ -1,7 +1,5 @@
 -- one row per product that any line was about, as it is today, and one per special key
-with
-
-order_lines as (
+with order_lines as (
   select * from {{ ref('int_order_lines') }}
   where not _is_deleted
 ),

@@ -1,7 +1,5 @@
 -- one row per product, store and interval of days in which description and list price stayed the same
-with
-
-product_days as (
+with product_days as (
   select * from {{ ref('int_product_days') }}
 ),
 

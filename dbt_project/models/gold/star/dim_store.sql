@@ -1,7 +1,5 @@
 -- one row per store: a source that sells
-with
-
-stores as (
+with stores as (
   select * from {{ ref('stores') }}
 ),
 
