@@ -27,11 +27,7 @@ class Refused(Exception):
 
 def explain(error: BaseException) -> str:
     """One line about any error, safe for the ledger and the screen: no values of records, no stack."""
-    root = error
-    while isinstance(root.__cause__, BaseException) or isinstance(root.__context__, BaseException):
-        if isinstance(root, StorelakeError):
-            break
-        root = root.__cause__ or root.__context__ or root
+    root = _first_cause(error)
     if isinstance(root, StorelakeError):
         return str(root)
     if is_disk_full(root):
@@ -41,6 +37,18 @@ def explain(error: BaseException) -> str:
     if isinstance(root, OSError) and root.errno == errno.EROFS:
         return f"The file system is read-only ({root.filename or 'the lake'}): nothing of this pull was committed."
     return f"{type(root).__name__} at {_place(root)}"
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Where a chain of errors began, or the first of ours on the way."""
+    seen: set[int] = set()
+    while id(error) not in seen and not isinstance(error, StorelakeError):
+        seen.add(id(error))
+        before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if before is None:
+            break
+        error = before
+    return error
 
 
 def is_disk_full(error: BaseException) -> bool:

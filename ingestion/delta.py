@@ -1,0 +1,230 @@
+"""The few things ingestion does with Delta tables: open or create, read, append with a transaction."""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction
+
+from ingestion.errors import Overtaken
+
+ROW_GROUP = 16_384
+_ATTEMPTS = 5
+
+
+def open_or_create(
+    uri: str,
+    schema: pa.Schema,
+    *,
+    partition_by: list[str] | None = None,
+    statistics: Iterable[str] = (),
+) -> DeltaTable:
+    """The table at `uri`, made empty if it is not there yet.
+
+    `statistics` names the only columns whose smallest and largest values go into the log. The log is
+    kept for ever: it is the proof of which pull brought which rows.
+    """
+    if not DeltaTable.is_deltatable(uri):
+        try:
+            return DeltaTable.create(
+                uri,
+                schema,
+                mode="ignore",
+                partition_by=partition_by,
+                configuration={
+                    "delta.dataSkippingStatsColumns": ",".join(statistics),
+                    "delta.enableExpiredLogCleanup": "false",
+                },
+            )
+        except DeltaError:
+            # Two first runs at once: the other one has just created it.
+            if not DeltaTable.is_deltatable(uri):
+                raise
+    return DeltaTable(uri)
+
+
+def append_rows(
+    uri: str,
+    schema: pa.Schema,
+    rows: list[dict[str, Any]],
+    *,
+    statistics: Iterable[str] = (),
+    transaction: tuple[str, int] | None = None,
+) -> None:
+    """Append a few rows to a small table, which is made if it is not there; no rows, no commit.
+
+    With a transaction, Overtaken is raised where the table has moved past its number.
+    """
+    for attempt in range(_ATTEMPTS):
+        table = open_or_create(uri, schema, statistics=statistics)
+        if not rows:
+            return
+        if transaction and (table.transaction_version(transaction[0]) or 0) >= transaction[1]:
+            raise Overtaken("Another run was faster.")
+        try:
+            write_deltalake(
+                table,
+                pa.Table.from_pylist(rows, schema=schema),
+                mode="append",
+                commit_properties=_properties(transaction, None),
+            )
+            return
+        except CommitFailedError as error:
+            if _is_overtaken(error) and transaction:
+                raise Overtaken("Another run was faster.") from error
+            if attempt == _ATTEMPTS - 1 or not _is_overtaken(error):
+                raise
+
+
+def append_partition(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    *,
+    transaction: tuple[str, int],
+    metadata: Mapping[str, Any],
+) -> None:
+    """Append a stream of rows of one partition as one file in one commit.
+
+    `transaction` is (id, number): if anybody else commits the same id after `table` was loaded, nothing is
+    appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by
+    pyarrow, since deltalake's own writer needs 150 MB more for the same stream.
+    """
+    folder = Path(table.table_uri.removeprefix("file://"), *(f"{name}={value}" for name, value in partition.items()))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"part-{secrets.token_hex(16)}.zstd.parquet"
+    committed = False
+    try:
+        rows = _write(path, batches, frozenset(partition))
+        statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
+        action = AddAction(
+            path="/".join([*(f"{name}={value}" for name, value in partition.items()), path.name]),
+            size=path.stat().st_size,
+            partition_values=dict(partition),
+            modification_time=int(time.time() * 1000),
+            data_change=True,
+            stats=json.dumps(_statistics(path, rows, [name for name in statistics.split(",") if name])),
+        )
+        table.create_write_transaction(
+            [action],
+            "append",
+            table.schema(),
+            table.metadata().partition_columns,
+            commit_properties=_properties(transaction, metadata),
+        )
+        committed = True
+    except CommitFailedError as error:
+        if _is_overtaken(error):
+            raise Overtaken("Another run has landed the same source meanwhile.") from error
+        raise
+    finally:
+        if not committed:
+            path.unlink(missing_ok=True)
+
+
+def rows(uri: str, columns: list[str] | None = None, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The rows of a small table whose columns equal `where`, as dictionaries; none where there is no table."""
+    if not DeltaTable.is_deltatable(uri):
+        return []
+    return rows_of(DeltaTable(uri), columns, where)
+
+
+def rows_of(
+    table: DeltaTable, columns: list[str] | None = None, where: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """The same of a loaded table, as it was when it was loaded."""
+    conditions = dict(where or {})
+    needed = None if columns is None else list(dict.fromkeys([*columns, *conditions]))
+    found = []
+    for uri in table.file_uris():
+        file = pq.ParquetFile(uri).read(columns=needed)
+        found += [row for row in file.to_pylist() if all(row[name] == value for name, value in conditions.items())]
+    return found
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space on the disk that holds `folder`."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _write(path: Path, batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> int:
+    writer: pq.ParquetWriter | None = None
+    waiting: list[pa.RecordBatch] = []
+    rows = held = 0
+
+    def flush() -> None:
+        nonlocal writer, waiting, held
+        if waiting:
+            table = pa.Table.from_batches(waiting)
+            if writer is None:
+                writer = pq.ParquetWriter(
+                    path,
+                    table.schema,
+                    compression="zstd",
+                    compression_level=1,
+                    # Unique texts gain nothing from a dictionary.
+                    use_dictionary=["_operation", "_pull_id", "_subject_key"],
+                    write_statistics=["_record_at", "_pull_id", "_position"],
+                )
+            writer.write_table(table)
+        waiting, held = [], 0
+
+    try:
+        for batch in batches:
+            waiting.append(batch.select([name for name in batch.schema.names if name not in partition]))
+            rows += batch.num_rows
+            held += batch.num_rows
+            if held >= ROW_GROUP:
+                flush()
+        flush()
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+def _statistics(path: Path, rows: int, columns: list[str]) -> dict[str, Any]:
+    """Delta's statistics of a file from parquet's: row count, and of each column smallest, largest, nulls."""
+    with pq.ParquetFile(path) as file:
+        about = file.metadata
+        place = {name: number for number, name in enumerate(file.schema_arrow.names)}
+        smallest: dict[str, Any] = {}
+        largest: dict[str, Any] = {}
+        nulls: dict[str, int] = {}
+        for name in columns:
+            found = [about.row_group(n).column(place[name]).statistics for n in range(about.num_row_groups)]
+            nulls[name] = sum(one.null_count for one in found)
+            bounded = [one for one in found if one.has_min_max]
+            if bounded:
+                smallest[name] = _as_json(min(one.min for one in bounded))
+                largest[name] = _as_json(max(one.max for one in bounded))
+    return {"numRecords": rows, "minValues": smallest, "maxValues": largest, "nullCount": nulls}
+
+
+def _as_json(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value
+
+
+def _properties(transaction: tuple[str, int] | None, metadata: Mapping[str, Any] | None) -> CommitProperties:
+    return CommitProperties(
+        app_transactions=[Transaction(*transaction)] if transaction else None,
+        custom_metadata={"storelake": json.dumps(dict(metadata))} if metadata else None,
+        max_commit_retries=50,
+    )
+
+
+def _is_overtaken(error: CommitFailedError) -> bool:
+    # "Metadata changed": two first runs have both created the table.
+    return "oncurrent transaction" in str(error) or "etadata changed" in str(error)

@@ -1,0 +1,215 @@
+"""From a source's records to bronze's envelope: keys, hashes and documents, whole batches at a time.
+
+Tables of text are worked on by DuckDB, in memory bounds of its own, which hashes and writes JSON on all cores.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion import contracts, engine, times
+from ingestion.contracts import Contract
+from ingestion.extract.lines import LINE
+from ingestion.pulls import Feed
+from ingestion.subjects import subject_keys
+from ingestion.tables import ENVELOPE
+
+BATCH = 16_384
+
+
+@dataclass(frozen=True)
+class RecordShape:
+    """What an entity declares of its records.
+
+    `natural_key` names the fields that identify a record; where `numbered`, the n-th record with the same
+    values is a record of its own. `record_at` names a local time in the zone that `time_zone` gives for a
+    source. `subject` names the field with the number of the person that the record is about.
+    """
+
+    contract: type[Contract]
+    natural_key: tuple[str, ...]
+    numbered: bool = False
+    record_at: str | None = None
+    time_zone: Callable[[str], str] = lambda source: "UTC"
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a group's `_file`-th file lies in the archive, and the position of its first line in the pull."""
+
+    raw_uri: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A record that broke its contract."""
+
+    file: int
+    line: int
+    rule: str
+    field: str
+    reason: str
+    document: str
+
+
+class EnvelopeWriter:
+    """Wraps the records of one pull."""
+
+    def __init__(
+        self, feed: Feed, pull_id: str, started_at: datetime, shape: RecordShape, key: bytes, scratch: Path, memory: str
+    ) -> None:
+        self._feed = feed
+        self._pull_id = pull_id
+        self._pulldate = started_at.date()
+        self._shape = shape
+        self._key = key
+        self._duckdb = engine.connect(memory, scratch)
+
+    def close(self) -> None:
+        """Give DuckDB's memory back."""
+        self._duckdb.close()
+
+    def from_lines(
+        self, columns: list[str], lines: pa.Table | pa.RecordBatchReader, origins: Mapping[int, Origin]
+    ) -> Iterator[pa.Table | Unusable]:
+        """Envelope batches of the usable records of some files with the same header, and what is unusable.
+
+        `lines` has the text columns `c0`, `c1`, …, `_line` and `_file`. Numbering is by file, in the order of
+        lines, and counts unusable records too, so that mending one later moves no other.
+        """
+        self._duckdb.register("lines", lines)
+        for batch in self._duckdb.execute(self._query(columns)).to_arrow_reader(BATCH):
+            table = pa.Table.from_batches([batch])
+            doubtful = pc.indices_nonzero(pc.invert(table["usable"])).to_pylist()
+            if doubtful:
+                unusable = []
+                for index in doubtful:
+                    row = table.slice(index, 1).to_pylist()[0]
+                    broken = contracts.explain(self._shape.contract, json.loads(row["_document"]))
+                    if broken is not None:
+                        unusable.append(index)
+                        yield Unusable(row["_file"], row[LINE], *broken, row["_document"])
+                kept = sorted(set(range(table.num_rows)).difference(unusable))
+                table = table.take(pa.array(kept, pa.int64()))
+            if table.num_rows:
+                yield self._wrap(table, origins)
+
+    def _query(self, columns: list[str]) -> str:
+        place = {name: f"c{number}" for number, name in enumerate(columns)}
+
+        def quote(name: str) -> str:
+            return place.get(name, "cast('' as varchar)")
+
+        def document(names: Iterable[str]) -> str:
+            return "json_object(" + ", ".join(f"{_text(name)}, {place[name]}" for name in names) + ")"
+
+        shape = self._shape
+        key = ", ".join(quote(name) for name in shape.natural_key)
+        number = f", row_number() over (partition by _file, {key} order by {LINE})" if shape.numbered else ""
+        record_at = "null::timestamp"
+        if shape.record_at:
+            zone = _text(shape.time_zone(self._feed.source))
+            record_at = f"try_cast({quote(shape.record_at)} as timestamp) at time zone {zone} at time zone 'UTC'"
+        subject = quote(shape.subject) if shape.subject else "null::varchar"
+        return f"""
+            select
+                _file, {LINE},
+                left(sha256(json_array({_text(self._feed.source)}, {_text(self._feed.entity)}, {key}{number})::varchar), 32)
+                    as _record_key,
+                left(sha256({document(sorted(columns))}::varchar), 32) as _document_hash,
+                {record_at} as _record_at,
+                {subject} as person,
+                {document(columns)}::varchar as _document,
+                {contracts.condition(shape.contract, quote)} as usable
+            from lines
+        """
+
+    def _wrap(self, table: pa.Table, origins: Mapping[int, Origin]) -> pa.Table:
+        files, lines = table["_file"], table[LINE]
+        numbers = range(max(origins) + 1)
+        uris = pa.array([f"{origins[n].raw_uri}#line=" if n in origins else "" for n in numbers], pa.string())
+        starts = pa.array([origins[n].position if n in origins else 0 for n in numbers], pa.int64())
+        return self._envelope(
+            table.num_rows,
+            key=table["_record_key"],
+            document_hash=table["_document_hash"],
+            record_at=table["_record_at"].cast(pa.timestamp("us")).cast(ENVELOPE.field("_record_at").type),
+            subject=subject_keys(self._key, self._feed.system, self._feed.source, table["person"]),
+            position=pc.add(starts.take(files.combine_chunks()), lines.combine_chunks()),
+            uri=pc.binary_join_element_wise(uris.take(files.combine_chunks()), lines.combine_chunks().cast("string"), ""),
+            document=table["_document"],
+        )
+
+    def from_documents(
+        self, documents: Iterable[tuple[int, dict[str, Any]]], origin: Origin, file: int
+    ) -> Iterator[pa.Table | Unusable]:
+        """The same for a few documents with the line each began on; numbers in them stay the text they were."""
+        good: list[tuple[int, dict[str, Any]]] = []
+        for line, document in documents:
+            broken = contracts.explain(self._shape.contract, document)
+            if broken is None:
+                good.append((line, document))
+            else:
+                yield Unusable(file, line, *broken, to_json(document))
+        if good:
+            source, entity = self._feed.source, self._feed.entity
+            keys = [[source, entity, *(document[name] for name in self._shape.natural_key)] for _, document in good]
+            yield self._envelope(
+                len(good),
+                key=pa.array([_hash(to_json(key)) for key in keys], pa.string()),
+                document_hash=pa.array([_hash(to_json(document, sort=True)) for _, document in good], pa.string()),
+                record_at=pa.nulls(len(good), ENVELOPE.field("_record_at").type),
+                subject=pa.nulls(len(good), pa.string()),
+                position=pa.array([origin.position + line for line, _ in good], pa.int64()),
+                uri=pa.array([f"{origin.raw_uri}#line={line}" for line, _ in good], pa.string()),
+                document=pa.array([to_json(document) for _, document in good], pa.string()),
+            )
+
+    def _envelope(
+        self,
+        rows: int,
+        *,
+        key: pa.ChunkedArray,
+        document_hash: pa.ChunkedArray,
+        record_at: pa.ChunkedArray,
+        subject: pa.Array,
+        position: pa.Array,
+        uri: pa.Array,
+        document: pa.ChunkedArray,
+    ) -> pa.Table:
+        columns = {
+            "source": pa.repeat(pa.scalar(self._feed.source), rows),
+            "pulldate": pa.repeat(pa.scalar(self._pulldate, pa.date32()), rows),
+            "_record_key": key,
+            "_document_hash": document_hash,
+            "_operation": pa.repeat(pa.scalar("upsert"), rows),
+            "_record_at": record_at,
+            "_subject_key": subject,
+            "_pull_id": pa.repeat(pa.scalar(self._pull_id), rows),
+            "_position": position,
+            "_ingested_at": pa.repeat(pa.scalar(times.now(), ENVELOPE.field("_ingested_at").type), rows),
+            "_source_uri": uri,
+            "_document": document,
+        }
+        return pa.Table.from_arrays(list(columns.values()), schema=ENVELOPE)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def to_json(value: Any, *, sort: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,454 @@
+"""Systems that drop files into a folder: what is there, what is new, what it states, what must wait.
+
+Files are known by their content. A file states the *parts* of its source that it holds (the days found in it,
+or everything): what it does not repeat of them is gone. So files that state the same part go into pulls of
+their own, in the order in which they came.
+"""
+
+import stat
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion import contracts, raw, times
+from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
+from ingestion.errors import Refused
+from ingestion.extract.lines import LINE, BadLine, Lines
+from ingestion.extract.unpack import unpack
+from ingestion.landing import EVERYTHING, Gone
+from ingestion.ledger import Statement
+from ingestion.pulls import Item, Pull, Reject, Scope
+from ingestion.raw import Content
+
+GROUP = 32_768
+SETTLE_SECONDS = 1.0
+_HEAD = 1 << 16
+
+
+class Reader(Protocol):
+    """Reads a file of a kind: its columns and lines. Raises Refused."""
+
+    def __call__(self, content: Content, required: list[str], scratch: Path) -> "Lines | Documents": ...
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The records of a small file as documents, each with the line it began on."""
+
+    records: list[tuple[int, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class FileEntity:
+    """An entity that comes in files.
+
+    `recognises` tells from a file's first bytes whether it is of this entity. `part` names the field whose
+    first ten characters are the day that a record belongs to; without it a file of scope `full` states
+    everything. A file with less than 1 - `shrink_limit` of the records that its predecessors had for the same
+    parts is held.
+    """
+
+    system: str
+    entity: str
+    scope: Scope
+    shape: RecordShape
+    recognises: Callable[[bytes], bool]
+    read: Reader
+    part: str | None = None
+    shrink_limit: float = 0.5
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a person asked for: days from `since` to before `until`, and files to be taken although they shrank."""
+
+    since: date | None = None
+    until: date | None = None
+    accept: frozenset[str] = frozenset()
+
+    def holds(self, parts: Mapping[str, int]) -> bool:
+        """True where all of the parts lie within the bounds; parts that are no days always do."""
+        days = [date.fromisoformat(part) for part in parts if part != EVERYTHING]
+        return all((not self.since or day >= self.since) and (not self.until or day < self.until) for day in days)
+
+
+@dataclass
+class Candidate:
+    """A file that may be new: in a drop folder, or in the archive when it is read again."""
+
+    name: str
+    path: Path
+    size_bytes: int
+    modified_at: datetime
+    problem: str | None = None
+    content: Content | None = None
+
+
+@dataclass
+class _Examined:
+    item: Item
+    lines: Lines | None = None
+    documents: Documents | None = None
+    reject: Reject | None = None
+
+
+def listing(folder: Path) -> list[Candidate]:
+    """The files of a drop folder in the order in which they came (time of change, then name).
+
+    Hidden files and folders are left alone. What is no regular file is never opened. A file that changes
+    within a second is still growing.
+    """
+    found = [
+        _candidate(path)
+        for path in folder.iterdir()
+        if not path.name.startswith((".", "~$")) and not stat.S_ISDIR(path.lstat().st_mode)
+    ]
+    young = [file for file in found if abs(time.time() - file.modified_at.timestamp()) < SETTLE_SECONDS]
+    if young:
+        time.sleep(SETTLE_SECONDS)
+        for file in young:
+            if file.problem is None and _candidate(file.path) != file:
+                file.problem = "the file is still growing"
+    return sorted(found, key=lambda file: (file.modified_at, file.name))
+
+
+def _candidate(path: Path) -> Candidate:
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        return Candidate(path.name, path, 0, times.now(), "the file went away while it was looked at")
+    problem = None if stat.S_ISREG(about.st_mode) else "it is no regular file (a link, a pipe or a device)"
+    return Candidate(path.name, path, about.st_size, times.from_timestamp(about.st_mtime), problem)
+
+
+@dataclass
+class FileExtraction:
+    """Reads candidates into a pull: yields envelope tables, fills the pull's items, rejects and counts.
+
+    `known` are the content hashes that the ledger has done; `statements` what it knows of each part.
+    After `batches` is exhausted, `deferred` tells whether files wait for a pull of their own, and `gone`
+    where records may be missing.
+    """
+
+    entity: FileEntity
+    pull: Pull
+    lake: Path
+    scratch: Path
+    subject_key: bytes
+    memory: str
+    known: frozenset[str]
+    statements: Mapping[str, Statement]
+    bounds: Bounds = field(default_factory=Bounds)
+    workers: int = 2
+    others: tuple[FileEntity, ...] = ()
+    is_default: bool = True
+    progress: Callable[[Item], None] = lambda item: None
+    deferred: int = 0
+    _taken: dict[str, int] = field(default_factory=dict)
+    _hashes: set[str] = field(default_factory=set)
+    _complete: dict[int, Item] = field(default_factory=dict)
+
+    def batches(self, candidates: list[Candidate]) -> Iterator[pa.Table]:
+        """Envelope tables of all that is new in `candidates`."""
+        writer = EnvelopeWriter(
+            self.pull.feed,
+            self.pull.pull_id,
+            self.pull.started_at,
+            self.entity.shape,
+            self.subject_key,
+            self.scratch,
+            self.memory,
+        )
+        group = _Group(self, writer)
+        try:
+            for examined in self._examine_all(candidates):
+                if not self._takes(examined):
+                    if examined.lines:
+                        examined.lines.discard()
+                    continue
+                item = examined.item
+                if examined.reject:
+                    self.pull.refuse(examined.reject)
+                self.pull.add(item)
+                if examined.lines is not None:
+                    yield from group.add(item, examined.lines)
+                elif examined.documents is not None:
+                    yield from group.add_documents(item, examined.documents)
+                self.progress(item)
+            yield from group.flush()
+        finally:
+            writer.close()
+        self._note_incomplete()
+
+    @property
+    def gone(self) -> Gone:
+        """The parts that were stated completely: held records of them that did not come again are gone."""
+        whole = [item for item in self.pull.items if item.status == "read" and not item.records_quarantined]
+        parts = frozenset(part for item in whole for part in item.parts)
+        return Gone(parts, self.entity.shape.time_zone(self.pull.feed.source))
+
+    # ---------- one file ----------
+
+    def _examine_all(self, candidates: list[Candidate]) -> Iterator[_Examined]:
+        """Examine files side by side, a few ahead of the one that is needed, in their order."""
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="read") as pool:
+            ahead: deque[Future[_Examined | None]] = deque()
+            try:
+                for candidate in candidates:
+                    ahead.append(pool.submit(self._examine, candidate))
+                    if len(ahead) > 2 * self.workers and (examined := ahead.popleft().result()):
+                        yield examined
+                while ahead:
+                    if examined := ahead.popleft().result():
+                        yield examined
+            finally:
+                for future in ahead:
+                    future.cancel()
+
+    def _examine(self, candidate: Candidate) -> _Examined | None:
+        item = Item(candidate.name, "read", size_bytes=candidate.size_bytes, modified_at=candidate.modified_at)
+        if candidate.problem:
+            item.status, item.reason = "held", candidate.problem
+            return _Examined(item)
+        try:
+            content = candidate.content or raw.read(candidate.path)
+            item.content_hash, item.size_bytes = content.content_hash, content.size_bytes
+            if content.content_hash in self.known:
+                item.status = "seen"
+                return _Examined(item)
+            if candidate.content is None:
+                content = raw.archive(self.lake, self.entity.system, content)
+                if _candidate(candidate.path) != candidate:
+                    raise OSError("the file changed while it was read")
+        except OSError as error:
+            if error.errno is not None and not isinstance(error, (PermissionError, FileNotFoundError)):
+                raise
+            item.status, item.reason = "held", _why_held(error)
+            return _Examined(item)
+        item.raw_uri = raw.relative(self.entity.system, content.content_hash)
+        try:
+            return self._parse(item, content)
+        except Refused as refused:
+            return _refused(item, refused)
+
+    def _parse(self, item: Item, content: Content) -> _Examined | None:
+        try:
+            plain = unpack(content, self.scratch)
+        except Refused:
+            if self.is_default:
+                raise
+            return None
+        with plain.open() as stream:
+            if not self._claims(stream.read(_HEAD)):
+                return None
+        required = contracts.required_fields(self.entity.shape.contract)
+        table = self.entity.read(plain, required, self.scratch)
+        if isinstance(table, Documents):
+            item.records_read = len(table.records)
+            item.parts = {EVERYTHING: item.records_read} if self.entity.scope == "full" else {}
+            return _Examined(item, documents=table)
+        item.records_read = table.rows + len(table.bad)
+        item.records_quarantined = len(table.bad)
+        item.parts = self._parts(table)
+        expected = {field.alias or name for name, field in self.entity.shape.contract.model_fields.items()}
+        item.drift = tuple(sorted(set(table.columns) - expected)) if self.entity.part else ()
+        return _Examined(item, lines=table)
+
+    def _claims(self, head: bytes) -> bool:
+        """True for a file of this entity; the default entity also answers for files that nobody recognises."""
+        if self.entity.recognises(head):
+            return True
+        return self.is_default and not any(other.recognises(head) for other in self.others)
+
+    def _parts(self, lines: Lines) -> dict[str, int]:
+        if self.entity.scope == "full":
+            return {EVERYTHING: lines.rows + len(lines.bad)}
+        if self.entity.part is None:
+            return {}
+        column = f"c{lines.columns.index(self.entity.part)}"
+        counts: dict[str, int] = {}
+        for batch in lines.batches():
+            days = pc.utf8_slice_codeunits(batch[column], 0, 10)
+            for entry in pc.value_counts(days).to_pylist():
+                counts[entry["values"]] = counts.get(entry["values"], 0) + entry["counts"]
+        return {day: counts[day] for day in sorted(counts) if _is_day(day)}
+
+    # ---------- whether it is taken ----------
+
+    def _takes(self, examined: _Examined) -> bool:
+        """Decide about a file; False leaves it to a later pull without a word in this one."""
+        item = examined.item
+        if item.content_hash in self._hashes and item.status != "held":
+            item.status, item.records_read, item.records_quarantined, item.parts = "seen", 0, 0, {}
+            examined.reject = examined.lines = examined.documents = None
+            return True
+        if item.status != "read":
+            self._hashes.add(item.content_hash or "")
+            return True
+        if not self.bounds.holds(item.parts):
+            return False
+        if any(part in self._taken for part in item.parts):
+            self.deferred += 1
+            return False
+        if reason := self._shrank(item):
+            item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
+            if examined.lines:
+                examined.lines.discard()
+            examined.lines = examined.documents = None
+            return True
+        self._taken.update(dict.fromkeys(item.parts, 1))
+        self._hashes.add(item.content_hash or "")
+        return True
+
+    def _shrank(self, item: Item) -> str | None:
+        before = sum(self.statements[part].records for part in item.parts if part in self.statements)
+        now = sum(item.parts.values())
+        if now >= before * (1 - self.entity.shrink_limit) or {item.name, item.content_hash} & self.bounds.accept:
+            return None
+        return (
+            f"it has {now:,} records where {before:,} were stated before for the same "
+            f"{'days' if self.entity.part else 'source'}; if that is right: ingest --accept '{item.name}'"
+        )
+
+    def _note_incomplete(self) -> None:
+        broken = [i for i in self.pull.items if i.status == "read" and i.records_quarantined and i.parts]
+        if broken:
+            self.pull.notes.append(f"no deletes for {len(broken)} file(s) with quarantined records")
+
+
+class _Group:
+    """Collects small files with the same header, so that DuckDB gets batches worth its start."""
+
+    def __init__(self, extraction: FileExtraction, writer: EnvelopeWriter) -> None:
+        self._extraction = extraction
+        self._pull = extraction.pull
+        self._writer = writer
+        self._columns: list[str] = []
+        self._batches: list[pa.RecordBatch] = []
+        self._rows = 0
+        self._items: list[Item] = []
+        self._origins: dict[int, Origin] = {}
+
+    def add(self, item: Item, lines: Lines) -> Iterator[pa.Table]:
+        for bad in lines.bad:
+            self._pull.refuse(_reject(item, bad))
+        if lines.columns != self._columns or lines.is_large:
+            yield from self.flush()
+            self._columns = lines.columns
+        number = self._start(item)
+        last = 1
+        if lines.is_large:
+            self._origins[number] = self._origin(item)
+            schema = lines.schema.append(pa.field("_file", pa.int32()))
+            stream = pa.RecordBatchReader.from_batches(schema, (_numbered(b, number) for b in lines.batches()))
+            yield from self._write(stream)
+            last = sum(1 for _ in lines.batches()) and max(pc.max(b[LINE]).as_py() for b in lines.batches())
+            lines.discard()
+            self._reset()
+        else:
+            self._origins[number] = self._origin(item)
+            for batch in lines.batches():
+                self._batches.append(_numbered(batch, number))
+                last = max(last, pc.max(batch[LINE]).as_py() or 0)
+            self._rows += lines.rows
+        self._pull.next_position += last + 1
+        if self._rows >= GROUP:
+            yield from self.flush()
+
+    def add_documents(self, item: Item, documents: Documents) -> Iterator[pa.Table]:
+        yield from self.flush()
+        number = self._start(item)
+        yield from self._keep(self._writer.from_documents(documents.records, self._origin(item), number))
+        self._pull.next_position += max((line for line, _ in documents.records), default=0) + 1
+        self._reset()
+
+    def flush(self) -> Iterator[pa.Table]:
+        if self._rows:
+            yield from self._write(pa.Table.from_batches(self._batches))
+        self._reset()
+
+    def _write(self, lines: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:
+        yield from self._keep(self._writer.from_lines(self._columns, lines, self._origins))
+
+    def _keep(self, results: Iterator[pa.Table | Unusable]) -> Iterator[pa.Table]:
+        for result in results:
+            if isinstance(result, pa.Table):
+                yield result
+                continue
+            item = self._items[result.file]
+            item.records_quarantined += 1
+            bad = BadLine(result.line, result.rule, result.reason, result.document, result.field)
+            self._pull.refuse(_reject(item, bad, document=result.document))
+
+    def _start(self, item: Item) -> int:
+        self._items.append(item)
+        return len(self._items) - 1
+
+    def _origin(self, item: Item) -> Origin:
+        return Origin(item.raw_uri or "", self._pull.next_position)
+
+    def _reset(self) -> None:
+        self._batches, self._rows, self._items, self._origins = [], 0, [], {}
+
+
+def _numbered(batch: pa.RecordBatch, number: int) -> pa.RecordBatch:
+    return batch.append_column(
+        pa.field("_file", pa.int32()), pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows)
+    )
+
+
+def _reject(item: Item, bad: BadLine, document: str | None = None) -> Reject:
+    return Reject(
+        rule=bad.rule,
+        field=bad.field,
+        reason=f"{item.name}, line {bad.line}: {bad.reason}",
+        document=document or to_json({"line": bad.line, "text": bad.text}),
+        source_uri=f"{item.raw_uri}#line={bad.line}",
+        content_hash=item.content_hash,
+    )
+
+
+def _refused(item: Item, refused: Refused) -> _Examined:
+    item.status, item.reason, item.records_read, item.records_quarantined = "refused", refused.reason, 1, 1
+    place = f", line {refused.line}" if refused.line else ""
+    reject = Reject(
+        rule=refused.rule,
+        field=refused.field,
+        reason=f"{item.name}{place}: {refused.reason}",
+        document=to_json({"file": item.name, "raw": item.raw_uri}),
+        source_uri=item.raw_uri or "",
+        content_hash=item.content_hash,
+    )
+    return _Examined(item, reject=reject)
+
+
+def _why_held(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "it may not be read (no permission)"
+    if isinstance(error, FileNotFoundError):
+        return "the file went away while it was read"
+    return "the file is still growing"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except (TypeError, ValueError):
+        return False
+
+
+def window(items: list[Item]) -> tuple[datetime | None, datetime | None]:
+    """First and last stated day of the items that were read, as UTC midnights."""
+    days = sorted(part for item in items if item.status == "read" for part in item.parts if part != EVERYTHING)
+    if not days:
+        return None, None
+    first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (days[0], days[-1]))
+    return first, last

@@ -1,0 +1,62 @@
+"""Small XML files as JSON documents, with nothing dropped and nothing fetched.
+
+Attributes are `@x`, text `#text`, children always lists, namespaces URIs in braces. Where text stands between
+children, `#content` repeats all of it in its order.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from ingestion.errors import Refused
+from ingestion.extract.files import Documents
+from ingestion.raw import Content
+
+MAX_BYTES = 16 << 20
+
+
+def reader(record: str) -> Any:
+    """A reader of the elements that the XPath `record` finds, each a document."""
+
+    def read(content: Content, required: list[str], scratch: Path) -> Documents:
+        root = parse(content)
+        found = root.xpath(record)
+        if not found:
+            raise Refused("no_records", "the XML holds no record of this entity")
+        return Documents([(element.sourceline or 1, document(element)) for element in found])
+
+    return read
+
+
+def parse(content: Content) -> etree._Element:
+    """The root element. Raises Refused for broken XML, any DOCTYPE or entity, and more than `MAX_BYTES`."""
+    if content.size_bytes > MAX_BYTES:
+        raise Refused("too_large", f"the XML is larger than {MAX_BYTES >> 20} MB")
+    with content.open() as stream:
+        data = stream.read()
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Refused("doctype", "the XML has a DOCTYPE or an entity; both are refused unread")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise Refused("malformed_xml", "the XML is broken or breaks off", line=error.lineno) from error
+    if root.getroottree().docinfo.doctype:
+        raise Refused("doctype", "the XML has a DOCTYPE or an entity; both are refused unread")
+    return root
+
+
+def document(element: etree._Element) -> dict[str, Any]:
+    """The element as JSON by the rules of this module."""
+    result: dict[str, Any] = {f"@{name}": value for name, value in element.attrib.items()}
+    children = [child for child in element if isinstance(child.tag, str)]
+    texts = [element.text, *(child.tail for child in element)]
+    text = "".join(part for part in texts if part)
+    if text.strip() or not children and element.text:
+        result["#text"] = text
+    for child in children:
+        result.setdefault(str(child.tag), []).append(document(child))
+    if children and text.strip():
+        result["#content"] = [element.text or "", *(p for c in children for p in (str(c.tag), c.tail or ""))]
+    return result

@@ -1,0 +1,292 @@
+"""The way into bronze: what a pull brought is compared with what is held, and the rest is appended, exactly once.
+
+One Delta commit per pull is the moment of truth. It carries the pull's counts, and the transaction id of its
+feed with the next number, so that two pulls of one feed can never both commit what they read before the other.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
+from ingestion import delta, engine, times
+from ingestion.environment import Environment
+from ingestion.errors import Overtaken
+from ingestion.ledger import Ledger
+from ingestion.pulls import Counts, Feed, Pull
+from ingestion.quarantine import Quarantine
+from ingestion.tables import ENVELOPE
+
+_BATCH = 16_384
+_HISTORY = 10_000
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Where records may be missing: the parts (days in `time_zone`, or `EVERYTHING`) that complete files stated."""
+
+    parts: frozenset[str] = frozenset()
+    time_zone: str = "UTC"
+
+
+class Landing:
+    """Appends pulls to one lake's bronze and completes them in its ledger."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._ledger = Ledger(environment)
+        self._quarantine = Quarantine(environment)
+
+    def begin(self, feed: Feed) -> int:
+        """The number that the feed's last commit has, once the ledger knows all of its commits."""
+        table = self._table(feed)
+        number = table.transaction_version(feed.transaction_id) or 0
+        if number > self._ledger.completed_transaction(feed):
+            self._recover(feed, table)
+        return number
+
+    def land(self, pull: Pull, staged: Path | None, gone: Gone) -> None:
+        """Append what is new of `staged` (a parquet file of envelope rows, or nothing), and complete the pull.
+
+        Items and quarantine are written first and count only with the completion. Raises Overtaken, and
+        appends nothing, where the feed has moved on since `begin`.
+        """
+        feed = pull.feed
+        table = self._table(feed)
+        if (table.transaction_version(feed.transaction_id) or 0) != pull.expected_transaction:
+            raise Overtaken(f"Another run has landed {feed} meanwhile.")
+        transaction = pull.expected_transaction + 1
+        with _Comparison(self._environment, table, feed, self._ledger.sequences()) as comparison:
+            comparison.compare(staged, gone)
+            counts = pull.counts
+            counts.landed, counts.known, counts.deleted = comparison.landed, comparison.known, comparison.deleted
+            self._ledger.write_items(pull)
+            self._quarantine.write(pull)
+            if counts.landed or counts.deleted:
+                delta.append_partition(
+                    table,
+                    comparison.rows(pull),
+                    {"pulldate": str(pull.started_at.date()), "source": feed.source},
+                    transaction=(feed.transaction_id, transaction),
+                    metadata={
+                        "pull_id": pull.pull_id,
+                        "feed": str(feed),
+                        "transaction": transaction,
+                        "counts": counts.__dict__,
+                        "notes": "; ".join(pull.notes),
+                    },
+                )
+            else:
+                transaction = pull.expected_transaction
+        self._ledger.complete(pull.facts(), counts, transaction=transaction, notes="; ".join(pull.notes) or None)
+
+    def _table(self, feed: Feed) -> DeltaTable:
+        return delta.open_or_create(
+            self._environment.bronze(feed.system, feed.entity),
+            ENVELOPE,
+            partition_by=["pulldate", "source"],
+            # Nothing of `_document` may stand in the log in plain text.
+            statistics=["_record_at", "_pull_id"],
+        )
+
+    def _recover(self, feed: Feed, table: DeltaTable) -> None:
+        """Complete the pulls that were committed by a run that stopped before it could tell the ledger."""
+        complete = self._ledger.sequences()
+        for commit in reversed(table.history(_HISTORY)):
+            said = json.loads(commit.get("storelake", "{}"))
+            if said.get("feed") != str(feed) or said["pull_id"] in complete:
+                continue
+            facts = self._ledger.started_facts(said["pull_id"])
+            if facts is not None:
+                notes = "; ".join(filter(None, [said["notes"], "completed by a later run"]))
+                self._ledger.complete(facts, Counts(**said["counts"]), transaction=said["transaction"], notes=notes)
+
+
+class _Comparison:
+    """Which staged rows are new and which held records are gone, worked out by DuckDB within its memory limit."""
+
+    def __init__(self, environment: Environment, table: DeltaTable, feed: Feed, sequences: dict[str, int]) -> None:
+        self._table = table
+        self._feed = feed
+        self._sequences = sequences
+        self._staged: Path | None = None
+        self._all_new = True
+        self.landed = self.known = self.deleted = 0
+        self._duckdb = engine.connect(environment.landing_memory, environment.work / "duckdb")
+
+    def __enter__(self) -> "_Comparison":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._duckdb.close()
+
+    def compare(self, staged: Path | None, gone: Gone) -> None:
+        """Fill `landed`, `known` and `deleted`."""
+        self._staged = staged
+        rows = pq.read_metadata(staged).num_rows if staged else 0
+        files = self._table.file_uris(partition_filters=[("source", "=", self._feed.source)])
+        self._register(staged, files)
+        self._all_new = not files and not self._has_twins(rows)
+        if self._all_new:
+            self.landed = rows
+            return
+        self._find_held(bool(files), gone)
+        self._find_fresh()
+        self.landed = self._count("fresh")
+        self.known = rows - self.landed
+        if gone.parts and files:
+            self._find_gone(gone)
+            self.deleted = self._count("gone")
+
+    def rows(self, pull: Pull) -> Iterator[pa.RecordBatch]:
+        """The rows to append: new versions as they were staged, then deletes."""
+        if self._staged and self._all_new:
+            yield from _conform(pq.ParquetFile(self._staged, pre_buffer=False, buffer_size=1 << 20).iter_batches(_BATCH))
+        elif self._staged and self.landed:
+            query = "select s.* from staged s semi join fresh using (_position)"
+            yield from _conform(self._duckdb.execute(query).to_arrow_reader(_BATCH))
+        if self.deleted:
+            yield from self._deletes(pull)
+
+    def _deletes(self, pull: Pull) -> Iterator[pa.RecordBatch]:
+        query = "select _record_key, _subject_key from gone order by _record_key"
+        position = pull.next_position
+        for batch in self._duckdb.execute(query).to_arrow_reader(_BATCH):
+            rows = batch.num_rows
+            columns = {
+                "source": pa.repeat(pa.scalar(self._feed.source), rows),
+                "pulldate": pa.repeat(pa.scalar(pull.started_at.date(), pa.date32()), rows),
+                "_record_key": batch["_record_key"],
+                "_operation": pa.repeat(pa.scalar("delete"), rows),
+                "_subject_key": batch["_subject_key"],
+                "_pull_id": pa.repeat(pa.scalar(pull.pull_id), rows),
+                "_position": pa.array(range(position, position + rows), pa.int64()),
+                "_ingested_at": pa.repeat(pa.scalar(times.now(), ENVELOPE.field("_ingested_at").type), rows),
+            }
+            position += rows
+            yield pa.RecordBatch.from_arrays(
+                [columns.get(field.name, pa.nulls(rows, field.type)) for field in ENVELOPE], schema=ENVELOPE
+            )
+
+    def _register(self, staged: Path | None, files: list[str]) -> None:
+        db = self._duckdb
+        if staged:
+            db.execute(f"create view staged as select * from read_parquet({_list([str(staged)])})")
+        else:
+            db.register("no_rows", ENVELOPE.empty_table())
+            db.execute("create view staged as select * from no_rows")
+        order = pa.table({"_pull_id": list(self._sequences), "sequence": list(self._sequences.values())})
+        db.register("order_of_pulls", order.cast(pa.schema([("_pull_id", pa.string()), ("sequence", pa.int64())])))
+        if files:
+            db.execute(f"create view held_files as select * from read_parquet({_list(files)})")
+
+    def _has_twins(self, rows: int) -> bool:
+        """True where two staged rows share a key (judged by 64 of its 128 bits: a false alarm only costs time)."""
+        if rows < 2:
+            return False
+        query = "select ('0x' || left(_record_key, 16))::ubigint as bits from staged"
+        bits = np.concatenate(
+            [batch["bits"].to_numpy() for batch in self._duckdb.execute(query).to_arrow_reader(_BATCH)]
+        )
+        bits.sort()
+        return bool((bits[1:] == bits[:-1]).any())
+
+    def _find_held(self, any_files: bool, gone: Gone) -> None:
+        """Table `held`: the newest version of each key that is staged, or that may be gone."""
+        if not any_files:
+            self._duckdb.execute(
+                "create table held (_record_key varchar, _document_hash varchar, _operation varchar, "
+                "_record_at timestamptz, _subject_key varchar)"
+            )
+            return
+        candidates = "select _record_key from staged"
+        if EVERYTHING in gone.parts:
+            candidates = ""
+        elif gone.parts:
+            candidates += f" union select _record_key from held_files where {_within(gone)}"
+        self._duckdb.execute(f"""
+            create table held as
+            with newest as (
+                select
+                    h._record_key,
+                    arg_max({{
+                        '_document_hash': h._document_hash, '_operation': h._operation,
+                        '_record_at': h._record_at, '_subject_key': h._subject_key
+                    }}, (o.sequence, h._position)) as version
+                from held_files as h
+                join order_of_pulls as o using (_pull_id)
+                {f"where h._record_key in ({candidates})" if candidates else ""}
+                group by all
+            )
+            select _record_key, version.* from newest
+        """)
+
+    def _find_fresh(self) -> None:
+        """Table `fresh`: the staged rows that differ from the version before them, in this pull or held."""
+        self._duckdb.execute("""
+            create table fresh as
+            with compared as (
+                select
+                    s._position,
+                    s._document_hash,
+                    coalesce(
+                        lag(s._document_hash) over (partition by s._record_key order by s._position),
+                        case when h._operation = 'upsert' then h._document_hash end
+                    ) as before
+                from (select _record_key, _document_hash, _position from staged) as s
+                left join held as h using (_record_key)
+            )
+            select _position from compared where _document_hash is distinct from before
+        """)
+
+    def _find_gone(self, gone: Gone) -> None:
+        """Table `gone`: live records whose newest version lies in the stated parts, and which were not staged."""
+        self._duckdb.execute(f"""
+            create table gone as
+            select h._record_key, h._subject_key
+            from held as h
+            anti join staged as s using (_record_key)
+            where h._operation = 'upsert' and {_within(gone)}
+        """)
+
+    def _count(self, table: str) -> int:
+        row: Any = self._duckdb.execute(f"select count(*) from {table}").fetchone()
+        return int(row[0])
+
+
+def _conform(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        table = pa.Table.from_batches([batch]).select(ENVELOPE.names)
+        yield from table.cast(ENVELOPE).to_batches()
+
+
+def _within(gone: Gone) -> str:
+    """The condition that `_record_at` lies in one of the stated days, days in a row taken together."""
+    if EVERYTHING in gone.parts:
+        return "true"
+    zone = ZoneInfo(gone.time_zone)
+    days = sorted(date.fromisoformat(part) for part in gone.parts)
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        if runs and day == runs[-1][1]:
+            runs[-1] = (runs[-1][0], day + timedelta(days=1))
+        else:
+            runs.append((day, day + timedelta(days=1)))
+
+    def moment(day: date) -> str:
+        return f"timestamptz '{datetime(day.year, day.month, day.day, tzinfo=zone).isoformat()}'"
+
+    return "(" + " or ".join(f"_record_at >= {moment(a)} and _record_at < {moment(b)}" for a, b in runs) + ")"
+
+
+def _list(paths: Iterable[str]) -> str:
+    return "[" + ", ".join("'" + path.replace("'", "''") + "'" for path in paths) + "]"

@@ -1,0 +1,72 @@
+"""dlt carries a pull from its resource to landing: extraction, packaging and the load job are its own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dlt
+import pyarrow as pa
+from dlt.common.destination.exceptions import DestinationTerminalException
+from dlt.common.schema import TTableSchema
+
+from ingestion.pulls import Feed
+
+
+def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None], None], folder: Path) -> None:
+    """Run one pull: `batches` (envelope tables) are packed into one parquet file, which `land` is called with.
+
+    `land` gets None where no batch came. What `batches` or `land` raises is raised here as it was; then
+    nothing is kept: the lake is the only state, so a pull that failed is pulled again from its source.
+    """
+    folder.mkdir(parents=True)
+    landed = False
+
+    @dlt.destination(
+        name="bronze",
+        loader_file_format="parquet",
+        batch_size=0,
+        naming_convention="direct",
+        skip_dlt_columns_and_tables=True,
+    )
+    def bronze(path: str, table: TTableSchema) -> None:
+        nonlocal landed
+        try:
+            land(Path(path))
+        except Exception as error:
+            # Landing has its own retries; to dlt every failure of it is final.
+            raise DestinationTerminalException(type(error).__name__) from error
+        landed = True
+
+    resource = dlt.resource(
+        batches, name=f"{feed.system}__{feed.entity}", write_disposition="append", max_table_nesting=0
+    )
+    try:
+        _configure()
+        dlt.pipeline(
+            pipeline_name=f"{feed.system}__{feed.entity}__{feed.source}",
+            pipelines_dir=str(folder),
+            destination=bronze,
+            dataset_name="bronze",
+        ).run(resource)
+        if not landed:
+            land(None)
+    except Exception as error:
+        raise _root(error) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _configure() -> None:
+    dlt.config["runtime.dlthub_telemetry"] = False
+    dlt.config["runtime.log_level"] = "CRITICAL"
+    # The package is read once, on this disk: speed counts, not size.
+    dlt.config["data_writer.compression"] = "snappy"
+    dlt.config["data_writer.buffer_max_items"] = 20_000
+    dlt.config["load.raise_on_max_retries"] = 1
+
+
+def _root(error: BaseException) -> BaseException:
+    """The first exception that is not dlt's own wrapping."""
+    while type(error).__module__.startswith("dlt.") and (error.__cause__ or error.__context__):
+        error = error.__cause__ or error.__context__ or error
+    return error

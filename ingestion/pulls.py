@@ -1,0 +1,145 @@
+"""What a pull is and what it counts: the words that extract, landing, ledger and the command line share."""
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from ingestion import times
+
+Scope = Literal["window", "full", "statement"]
+ItemStatus = Literal["read", "seen", "held", "refused"]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One entity of one source of a system: the unit that is pulled."""
+
+    system: str
+    source: str
+    entity: str
+
+    def __str__(self) -> str:
+        return f"{self.system}/{self.source}/{self.entity}"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The feed under the column names that the ledger's tables share."""
+        return {"system": self.system, "source": self.source, "entity": self.entity}
+
+    @property
+    def transaction_id(self) -> str:
+        """The Delta transaction id that orders this feed's commits in its table."""
+        return f"{self.source}/{self.entity}"
+
+
+@dataclass
+class Item:
+    """One file (or page, or offset range) of a pull. `parts` counts records by the part of the source they state."""
+
+    name: str
+    status: ItemStatus
+    reason: str | None = None
+    content_hash: str | None = None
+    size_bytes: int | None = None
+    modified_at: datetime | None = None
+    records_read: int = 0
+    records_quarantined: int = 0
+    parts: Mapping[str, int] = field(default_factory=dict)
+    drift: tuple[str, ...] = ()
+    raw_uri: str | None = None
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that was refused: the rule, the field, the reason without values, and the record as it came."""
+
+    rule: str
+    field: str | None
+    reason: str
+    document: str
+    source_uri: str
+    content_hash: str | None
+
+
+@dataclass
+class Counts:
+    """What a pull did, in records: read = landed + known + quarantined; bronze rows = landed + deleted."""
+
+    read: int = 0
+    landed: int = 0
+    known: int = 0
+    quarantined: int = 0
+    deleted: int = 0
+    items_read: int = 0
+    items_seen: int = 0
+    items_held: int = 0
+    items_refused: int = 0
+    bytes_read: int = 0
+    requests: int = 0
+    retries: int = 0
+
+    def as_columns(self) -> dict[str, int]:
+        """The same under the ledger's column names."""
+        records = ("read", "landed", "known", "quarantined", "deleted")
+        return {(f"records_{name}" if name in records else name): value for name, value in asdict(self).items()}
+
+
+@dataclass
+class Pull:
+    """One extraction of one feed in one run, from its start to its completion."""
+
+    feed: Feed
+    scope: Scope
+    expected_transaction: int
+    pull_id: str = field(default_factory=lambda: secrets.token_hex(12))
+    started_at: datetime = field(default_factory=times.now)
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    counts: Counts = field(default_factory=Counts)
+    items: list[Item] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    replays: list[tuple[str, str]] = field(default_factory=list)
+    """(pull id, content hash) of the items whose refused records this pull reads again."""
+    notes: list[str] = field(default_factory=list)
+    next_position: int = 1
+    host: str = field(default_factory=socket.gethostname)
+    process: int = field(default_factory=os.getpid)
+
+    def add(self, item: Item) -> None:
+        """Take an item into the pull's lists and counts."""
+        self.items.append(item)
+        self.counts.read += item.records_read
+        match item.status:
+            case "read":
+                self.counts.items_read += 1
+                self.counts.bytes_read += item.size_bytes or 0
+            case "seen":
+                self.counts.items_seen += 1
+            case "held":
+                self.counts.items_held += 1
+            case "refused":
+                self.counts.items_refused += 1
+                self.counts.bytes_read += item.size_bytes or 0
+
+    def refuse(self, reject: Reject) -> None:
+        """Take a refused record into the pull; its item's counts are the caller's."""
+        self.rejects.append(reject)
+        self.counts.quarantined += 1
+
+    def facts(self) -> dict[str, Any]:
+        """The columns that every ledger event of this pull repeats."""
+        return {
+            "pull_id": self.pull_id,
+            **self.feed.columns,
+            "scope": self.scope,
+            "window_start": self.window_start,
+            "window_end": self.window_end,
+            "pulldate": self.started_at.date(),
+            "host": self.host,
+            "process": self.process,
+            "started_at": self.started_at,
+        }

@@ -1,0 +1,59 @@
+"""What was refused, why, and what became of it."""
+
+
+from ingestion import delta, tables, times
+from ingestion.environment import Environment
+from ingestion.ledger import Ledger
+from ingestion.pulls import Feed, Pull
+
+
+class Quarantine:
+    """The quarantine of one lake: refused records as they came, append-only like everything else."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def write(self, pull: Pull) -> None:
+        """Write what the pull refused and what it read again; both count once the pull is complete."""
+        at = times.now()
+        rows = [
+            {
+                "pull_id": pull.pull_id,
+                "position": position,
+                **pull.feed.columns,
+                "rule": reject.rule,
+                "field": reject.field,
+                "reason": reject.reason,
+                "document": reject.document,
+                "source_uri": reject.source_uri,
+                "content_hash": reject.content_hash,
+                "quarantined_at": at,
+            }
+            for position, reject in enumerate(pull.rejects, 1)
+        ]
+        replays = [
+            {"pull_id": old, "content_hash": content_hash, "replay_pull_id": pull.pull_id, "replayed_at": at}
+            for old, content_hash in pull.replays
+        ]
+        # Opened also where nothing was refused: dbt reads the tables from the first run on.
+        delta.append_rows(self._environment.ledger("quarantine"), tables.QUARANTINE, rows, statistics=["pull_id"])
+        delta.append_rows(
+            self._environment.ledger("quarantine_replays"), tables.QUARANTINE_REPLAYS, replays, statistics=["pull_id"]
+        )
+
+    def open_items(self, feed: Feed) -> dict[tuple[str, str], int]:
+        """How many refused records wait, by pull id and content hash of their item."""
+        complete = Ledger(self._environment).sequences()
+        replayed = {
+            (row["pull_id"], row["content_hash"])
+            for row in delta.rows(self._environment.ledger("quarantine_replays"))
+            if row["replay_pull_id"] in complete
+        }
+        waiting: dict[tuple[str, str], int] = {}
+        for row in delta.rows(
+            self._environment.ledger("quarantine"), ["pull_id", "content_hash"], feed.columns
+        ):
+            item = (row["pull_id"], row["content_hash"])
+            if row["pull_id"] in complete and item not in replayed:
+                waiting[item] = waiting.get(item, 0) + 1
+        return waiting

@@ -1,0 +1,34 @@
+"""Online Retail: the lines of a shop's invoices in one CSV (or XLSX) file a day."""
+
+from ingestion.environment import PROJECT
+from ingestion.extract import tables
+from ingestion.extract.files import FileEntity
+from ingestion.envelope import RecordShape
+from ingestion.systems import FileSystem, Sample
+from ingestion.systems.online_retail.contract import InvoiceLine
+
+TIME_ZONES = {"uk": "Europe/London"}
+"""Zone of the times in a source's files; a source that is not named here writes UTC."""
+
+INVOICE_LINES = FileEntity(
+    system="online_retail",
+    entity="invoice_lines",
+    scope="statement",
+    part="InvoiceDate",
+    shape=RecordShape(
+        contract=InvoiceLine,
+        natural_key=("InvoiceNo", "StockCode"),
+        numbered=True,
+        record_at="InvoiceDate",
+        time_zone=lambda source: TIME_ZONES.get(source, "UTC"),
+        subject="CustomerID",
+    ),
+    recognises=lambda head: b"InvoiceNo" in head,
+    read=tables.read,
+)
+
+SYSTEM = FileSystem(
+    name="online_retail",
+    entities=(INVOICE_LINES,),
+    sample=Sample("uk", (PROJECT / "data" / "online_retail" / "uci_online_retail_by_day.tar.gz",)),
+)
