@@ -1,0 +1,20 @@
+-- Fails when a product's intervals in a store overlap or leave days out, or when the last one is not the current
+-- one: then a join by date finds two descriptions and prices, or none.
+with intervals as (
+  select
+    product_key,
+    store_key,
+    valid_from,
+    valid_to,
+    is_current,
+    lead(valid_from) over (partition by product_key, store_key order by valid_from) as next_from
+  from {{ ref('dim_product_history') }}
+)
+
+select *
+from intervals
+where
+  valid_to < valid_from
+  or is_current <> (next_from is null)
+  or (next_from is null and valid_to <> date '9999-12-31')
+  or (next_from is not null and {{ add_days('valid_to', 1) }} <> next_from)
