@@ -159,6 +159,10 @@ class Ledger:
         ]
         return sorted(done, key=lambda item: (item["sequence"], item["item"]))
 
+    def all_items(self) -> list[dict[str, Any]]:
+        """Where each item that was read or refused came from: its name and its place in the archive."""
+        return delta.rows(self._environment.ledger("pull_items"), ["name", "raw_uri", "status"])
+
     @staticmethod
     def statements(items_done: Iterable[dict[str, Any]]) -> dict[str, Statement]:
         """For each part of a source, what its newest file said of it."""

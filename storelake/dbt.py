@@ -1,0 +1,139 @@
+"""dbt in this process: started once, told where the lake is, its events turned into progress and plain words."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ingestion.environment import PROJECT, Environment
+from storelake import extensions
+
+FOLDER = PROJECT / "dbt_project"
+_FAILED = ("fail", "error", "runtime error")
+# Columns whose values may be somebody's: never shown, whatever test failed.
+_PERSONAL = ("customer_id", "customer_number", "description", "document", "_document", "_refused_document", "name")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of a run: its name, its kind (model, seed, test …), how it ended and how long it took."""
+
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    message: str = ""
+    description: str = ""
+    compiled: str = ""
+
+
+@dataclass
+class Result:
+    """What a dbt command did; `failed` holds the nodes that stopped it, `error` what kept it from running at all."""
+
+    nodes: list[Node] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def failed(self) -> list[Node]:
+        """Tests that failed and models that could not be built."""
+        return [node for node in self.nodes if node.status in _FAILED]
+
+    @property
+    def is_green(self) -> bool:
+        """True where nothing failed."""
+        return self.error is None and not self.failed
+
+    def count(self, kind: str, *statuses: str) -> int:
+        """How many nodes of a kind ended so."""
+        return sum(node.kind == kind and node.status in statuses for node in self.nodes)
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a node that has ended, its number and how many there are."""
+
+
+def run(environment: Environment, arguments: Sequence[str], progress: Progress = lambda name, n, of: None) -> Result:
+    """Run one dbt command on the environment's target. Never raises for what a model or a test does."""
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
+
+    def on_event(event: Any) -> None:
+        if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"):
+            progress(event.data.node_info.node_name, event.data.index, event.data.total)
+
+    environment.work.mkdir(parents=True, exist_ok=True)
+    folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
+    quiet = ["--log-level", "none", "--log-level-file", "none"]
+    with _variables(environment):
+        outcome = dbtRunner(callbacks=[on_event]).invoke([*quiet, *arguments, *folders, "--target", environment.name])
+        _close()
+    results = getattr(outcome.result, "results", None) or []
+    result = Result([_node(entry) for entry in results])
+    if outcome.exception is not None and not results:
+        result.error = str(outcome.exception).strip()
+    return result
+
+
+def failing_rows(environment: Environment, node: Node, limit: int = 5) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Some rows that broke a test, without columns that may hold personal values."""
+    import duckdb  # noqa: PLC0415
+
+    if not node.compiled or environment.name != "dev":
+        return [], []
+    settings = {"extension_directory": str(extensions.FOLDER)}
+    with duckdb.connect(str(work_file(environment)), read_only=True, config=settings) as database:
+        try:
+            found = database.execute(f"select * from ({node.compiled}) limit {limit}")
+        except duckdb.Error:
+            return [], []
+        names = [column[0] for column in found.description or []]
+        shown = [number for number, name in enumerate(names) if name not in _PERSONAL]
+        return [names[n] for n in shown], [tuple(row[n] for n in shown) for row in found.fetchall()]
+
+
+def work_file(environment: Environment) -> Path:
+    """The DuckDB file that dbt builds in."""
+    return environment.work / "storelake.duckdb"
+
+
+@contextmanager
+def _variables(environment: Environment) -> Iterator[None]:
+    """What the profile reads from the environment; relative places would depend on the caller's folder."""
+    wanted = {
+        "STORELAKE_ENV": environment.name,
+        "STORELAKE_LAKE": str(environment.lake),
+        "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER),
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _close() -> None:
+    """Close dbt-duckdb's file, so that it is written out and can be copied."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+    from dbt.adapters.factory import reset_adapters  # noqa: PLC0415
+
+    DuckDBConnectionManager.close_all_connections()
+    reset_adapters()
+
+
+def _node(entry: Any) -> Node:
+    return Node(
+        name=entry.node.name,
+        kind=str(entry.node.resource_type.value),
+        status=str(entry.status.value),
+        seconds=entry.execution_time,
+        message=entry.message or "",
+        description=(entry.node.description or entry.node.config.meta.get("protects", "")).strip(),
+        compiled=getattr(entry.node, "compiled_code", None) or "",
+    )
