@@ -37,7 +37,7 @@ class Contract(BaseModel):
 def _rule(name: str, reason: str, holds: Callable[[str], bool]) -> AfterValidator:
     def check(text: str) -> str:
         if not holds(text):
-            raise PydanticCustomError(name, reason)  # type: ignore[arg-type]
+            raise PydanticCustomError(name, reason)
         return text
 
     return AfterValidator(check)

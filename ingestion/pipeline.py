@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -28,7 +29,7 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         naming_convention="direct",
         skip_dlt_columns_and_tables=True,
     )
-    def bronze(path: str, table: TTableSchema) -> None:
+    def bronze(path: Any, table: TTableSchema) -> None:
         nonlocal landed
         try:
             land(Path(path))

@@ -61,7 +61,9 @@ def run(environment: Environment, arguments: Sequence[str], progress: Progress =
 
     def on_event(event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"):
-            progress(event.data.node_info.node_name, event.data.index, event.data.total)
+            data = event.data
+            # Tests call their total otherwise than models do.
+            progress(data.node_info.node_name, data.index, getattr(data, "total", 0) or getattr(data, "num_models", 0))
 
     environment.work.mkdir(parents=True, exist_ok=True)
     folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
@@ -82,7 +84,7 @@ def failing_rows(environment: Environment, node: Node, limit: int = 5) -> tuple[
 
     if not node.compiled or environment.name != "dev":
         return [], []
-    settings = {"extension_directory": str(extensions.FOLDER)}
+    settings: dict[str, Any] = {"extension_directory": str(extensions.FOLDER)}
     with duckdb.connect(str(work_file(environment)), read_only=True, config=settings) as database:
         try:
             found = database.execute(f"select * from ({node.compiled}) limit {limit}")
@@ -123,8 +125,8 @@ def _close() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.adapters.factory import reset_adapters  # noqa: PLC0415
 
-    DuckDBConnectionManager.close_all_connections()
-    reset_adapters()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    reset_adapters()  # type: ignore[no-untyped-call]
 
 
 def _node(entry: Any) -> Node:

@@ -54,10 +54,10 @@ def is_workbook(content: Content) -> bool:
 def _archive(stream: BinaryIO, scratch: Path | None) -> zipfile.ZipFile:
     try:
         if not stream.seekable():
-            spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=scratch)  # noqa: SIM115
+            spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(scratch) if scratch else None)  # noqa: SIM115
             while block := stream.read(_BLOCK):
                 spool.write(block)
-            return zipfile.ZipFile(spool)  # type: ignore[arg-type]
+            return zipfile.ZipFile(spool)
         return zipfile.ZipFile(stream)
     except zipfile.BadZipFile as error:
         raise Refused("damaged_archive", "the zip is damaged or incomplete") from error

@@ -1,0 +1,65 @@
+# What people type. Everything runs in .venv, which `make setup` makes from requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+# Byte code halves dbt's start-up.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_LINK_MODE := copy
+
+.PHONY: help setup demo ingest build docs test check bench faults clean lock
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(READY) ## Make .venv from requirements.lock, with uv or plain pip
+
+demo: $(READY) ## Ingest the data that ships with the project, build it, show what came of it
+	@$(BIN)/storelake demo
+
+ingest: $(READY) ## Land what is new in bronze
+	@$(BIN)/storelake ingest
+
+build: $(READY) ## dbt build, then publish
+	@$(BIN)/storelake build
+
+docs: $(READY) ## Write the dbt docs site with the lineage, and serve it
+	@$(BIN)/storelake docs
+
+check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/yamllint --strict .
+	$(BIN)/python -m tests.lint_sql
+
+test: check ## Everything that proves it
+	$(BIN)/pytest
+
+bench: $(READY) ## Measure against other ways of doing the same work
+	$(BIN)/python -m benchmarks $(BENCH)
+
+lock: ## Renew requirements.lock (needs uv)
+	uv pip compile -q --generate-hashes --group dev pyproject.toml --python-version 3.11 --no-emit-index-url --no-annotate -o requirements.lock
+
+clean: ## Remove the lake, build results and caches; .venv stays
+	rm -rf lake export dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
+	  || { echo "Python 3.11 or 3.12 is needed; name one: make setup PYTHON=python3.11"; exit 1; }
+	@if command -v uv > /dev/null; then \
+	  echo "Making .venv with uv …"; \
+	  uv venv -q --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv; \
+	  uv pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock; \
+	  uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+	  echo "Making .venv with pip (a few minutes; uv would take seconds) …"; \
+	  $(PYTHON) -m venv .venv; \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@$(BIN)/python -m storelake.extensions
+	@touch $@

@@ -1,0 +1,285 @@
+"""The command line.
+
+Exit codes: 0 done; 1 something failed (a feed, a build, a gate); 2 the command was wrong; 3 done, but with
+`--strict` something waits for a person (held files, quarantine); 130 interrupted.
+"""
+
+import json
+import os
+import sys
+import traceback
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from ingestion import environment as environments
+from ingestion.environment import Environment
+from ingestion.errors import StorelakeError, explain
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Commerce data from outside systems to a tested star schema.",
+)
+
+Systems = Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM…]", help="Systems; all of them by default.")]
+Source = Annotated[str | None, typer.Option(help="Only this source of a system.")]
+Strict = Annotated[bool, typer.Option(help="Exit with 3 where files are held or records quarantined.")]
+
+
+@app.command()
+def ingest(
+    systems: Systems = None,
+    source: Source = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day before which to stop.")] = None,
+    path: Annotated[Path | None, typer.Option(help="A folder of files; needs a --source of its own.")] = None,
+    accept: Annotated[list[str] | None, typer.Option(help="Take this file although it shrank (name or hash).")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=32, help="Feeds and files read side by side.")] = 2,
+    strict: Strict = False,
+) -> None:
+    """Land what is new in bronze."""
+    environment = _environment()
+    if since and until and since >= until:
+        raise StorelakeError("--since must be before --until.")
+    outcomes = _ingest(environment, systems, source, path, since, until, accept, workers)
+    _end_ingest(environment, "ingest", outcomes, strict)
+
+
+@app.command()
+def replay(systems: Systems = None, source: Source = None, strict: Strict = False) -> None:
+    """Read again what is in quarantine, with today's contracts."""
+    from ingestion import run  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    environment = _environment()
+    outcomes = run.replay(environment, systems or (), source=source)
+    if not outcomes:
+        report.console.print("Nothing in quarantine can be replayed: it is empty, or newer files have replaced it.")
+        return
+    report.outcomes(outcomes)
+    _end_ingest(environment, "replay", outcomes, strict)
+
+
+@app.command()
+def build(
+    select: Annotated[list[str] | None, typer.Option("--select", "-s", help="dbt's selection of nodes.")] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build everything anew.")] = False,
+    unit_tests: Annotated[bool, typer.Option("--unit-tests", help="Also run the unit tests of the models.")] = False,
+) -> None:
+    """Build silver and gold with dbt, test them, and publish what is green."""
+    environment = _environment()
+    _build(environment, select or [], full_refresh, unit_tests)
+
+
+@app.command()
+def run(workers: Annotated[int, typer.Option(min=1, max=32)] = 2, strict: Strict = False) -> None:
+    """Ingest everything, then build: what a scheduler calls."""
+    environment = _environment()
+    outcomes = _ingest(environment, None, None, None, None, None, None, workers)
+    _build(environment, [], False, False)
+    _end_ingest(environment, "run", outcomes, strict)
+
+
+@app.command()
+def demo() -> None:
+    """Ingest the data that ships with the project, build, publish, and show what came of it."""
+    from storelake import gold, report  # noqa: PLC0415
+    from storelake.publish import published_file  # noqa: PLC0415
+
+    environment = _environment()
+    outcomes = _ingest(environment, None, None, None, None, None, None, 2)
+    _build(environment, [], False, False)
+    with gold.connect(environment) as database:
+        report.revenue(database)
+    report.next_steps(str(published_file(environment)))
+    _end_ingest(environment, "demo", outcomes, False)
+
+
+@app.command()
+def publish() -> None:
+    """Publish the work file as it is, without building or testing."""
+    from storelake import publish as publishing  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    report.console.print(f"Published {publishing.publish(_environment())}")
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """Show the ledger: last pulls, freshness, counts, quarantine."""
+    from storelake import report  # noqa: PLC0415
+    from storelake import status as statuses  # noqa: PLC0415
+
+    found = statuses.status(_environment())
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in found], indent=2))
+    elif found:
+        report.feeds(found)
+    else:
+        report.console.print("Nothing was pulled yet: run storelake ingest (or make ingest).")
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("export"),
+    schema: Annotated[str, typer.Option(help="gold, silver or ops.")] = "gold",
+) -> None:
+    """Write published tables as parquet files, for tools without a DuckDB driver."""
+    from storelake import export as exporting  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    for table, rows in exporting.export(_environment(), to, schema).items():
+        report.console.print(f"{to / table}.parquet  {rows:,} rows")
+
+
+@app.command(name="explain")
+def explain_order(order_id: Annotated[str, typer.Argument(metavar="ORDER_ID")]) -> None:
+    """Follow an order from gold back to versions, pulls and raw files."""
+    from storelake import explain as explaining  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    report.explanation(explaining.explain(_environment(), order_id))
+
+
+@app.command()
+def docs(
+    port: Annotated[int, typer.Option(help="Where to serve.")] = 8080,
+    serve: Annotated[bool, typer.Option(help="Serve the site, or only write it.")] = True,
+) -> None:
+    """Write the dbt docs site with the lineage, and serve it."""
+    import functools  # noqa: PLC0415
+    import http.server  # noqa: PLC0415
+
+    from storelake import dbt, report  # noqa: PLC0415
+
+    environment = _environment()
+    result = dbt.run(environment, ["docs", "generate", "--static"])
+    if result.error:
+        raise StorelakeError(f"dbt could not write the docs: {result.error}")
+    site = dbt.FOLDER / "target"
+    report.console.print(f"Written: {site / 'static_index.html'}")
+    if serve:
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
+        with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+            report.console.print(f"The docs are at http://127.0.0.1:{port}/static_index.html (Ctrl-C ends).")
+            server.serve_forever()
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        typer.echo("interrupted", err=True)
+        sys.exit(130)
+    except StorelakeError as error:
+        _debug()
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except Exception as error:
+        _debug()
+        typer.echo(f"error: {explain(error)} (STORELAKE_DEBUG=1 shows more)", err=True)
+        _tell(sys.argv[1] if len(sys.argv) > 1 else "", [explain(error)])
+        sys.exit(1)
+
+
+def _environment() -> Environment:
+    return environments.load(os.environ)
+
+
+def _ingest(
+    environment: Environment,
+    systems: list[str] | None,
+    source: str | None,
+    path: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    accept: list[str] | None,
+    workers: int,
+) -> list[Any]:
+    from ingestion import run as ingestion  # noqa: PLC0415
+    from ingestion.extract.files import Bounds  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    bounds = Bounds(_day(since), _day(until), frozenset(accept or ()))
+    with report.progress("Ingesting …") as bars:
+        outcomes = ingestion.ingest(
+            environment,
+            systems or (),
+            source=source,
+            folder=path,
+            bounds=bounds,
+            workers=workers,
+            progress=report.IngestProgress(bars),
+        )
+    report.outcomes(outcomes)
+    return outcomes
+
+
+def _end_ingest(environment: Environment, command: str, outcomes: list[Any], strict: bool) -> None:
+    errors = [f"{outcome.feed}: {outcome.error}" for outcome in outcomes if outcome.error]
+    if errors:
+        for outcome in outcomes:
+            if outcome.exception is not None:
+                _debug(outcome.exception)
+        _tell(command, errors)
+        raise typer.Exit(1)
+    waiting = sum(p.counts.quarantined + p.counts.items_held for outcome in outcomes for p in outcome.pulls)
+    if strict and waiting:
+        raise typer.Exit(3)
+
+
+def _build(environment: Environment, select: list[str], full_refresh: bool, unit_tests: bool) -> None:
+    from storelake import dbt, report  # noqa: PLC0415
+    from storelake import publish as publishing  # noqa: PLC0415
+
+    arguments = ["build"]
+    arguments += ["--select", *select] if select else []
+    arguments += ["--full-refresh"] if full_refresh else []
+    arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+    with report.progress("Building …") as bars:
+        task = bars.add_task("dbt build", total=None, note="starting")
+        result = dbt.run(
+            environment, arguments, lambda name, n, of: bars.update(task, completed=n, total=of, note=name)
+        )
+    if not result.is_green:
+        report.failures(result, lambda node: dbt.failing_rows(environment, node))
+        _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
+        raise typer.Exit(1)
+    report.build(result)
+    if environment.name == "dev":
+        report.console.print(f"Published {publishing.publish(environment)}")
+
+
+def _tell(command: str, errors: list[str]) -> None:
+    from storelake import notify  # noqa: PLC0415
+
+    try:
+        problem = notify.failed(_environment(), os.environ, command, errors)
+    except StorelakeError:
+        return
+    if problem:
+        typer.echo(f"warning: {problem}", err=True)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _debug(error: BaseException | None = None) -> None:
+    if os.environ.get("STORELAKE_DEBUG"):
+        if error is None:
+            traceback.print_exc()
+        else:
+            traceback.print_exception(error)

@@ -1,0 +1,257 @@
+"""What people see in the terminal: progress, tables, the chart at the end of the demo."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from ingestion.pulls import Feed, Item
+from ingestion.run import Outcome
+from storelake import dbt, gold
+from storelake.explain import Explanation
+from storelake.status import FeedStatus
+
+_WIDTH = None if sys.stdout.isatty() else 120
+console = Console(highlight=False, width=_WIDTH)
+errors = Console(stderr=True, highlight=False, width=_WIDTH)
+_BARS = "▁▂▃▄▅▆▇█"
+_REVENUE = """
+    select
+        coalesce(c.country_name, l.ship_country_name) as country,
+        date_trunc('month', l.order_date) as month,
+        sum(l.net_amount_reporting) as revenue,
+    from gold.{fact} as l
+    left join gold.dim_country as c on l.ship_country = c.country_code
+    where l.is_revenue
+    group by all
+"""
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Progress]:
+    """A progress display; on a pipe or in CI it stays silent but for `text`."""
+    if not console.is_terminal:
+        console.print(text)
+    bars = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+    with bars:
+        yield bars
+
+
+class IngestProgress:
+    """Shows each feed's files as they are read."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[Feed, Any] = {}
+
+    def __call__(self, feed: Feed, item: Item | None, total: int) -> None:
+        """Take note of a feed's beginning (no item) or of an item that is done."""
+        if feed not in self._tasks:
+            self._tasks[feed] = self._bars.add_task(str(feed), total=total, note="")
+        if item is None:
+            self._bars.update(self._tasks[feed], total=total, completed=0)
+        else:
+            self._bars.update(self._tasks[feed], advance=1, note=item.name[:40])
+
+
+def outcomes(found: Iterable[Outcome]) -> None:
+    """Per source the records read, landed, known, quarantined and deleted, then whatever a person should know."""
+    table = Table(title="Ingested", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("source")
+    for name in ("files new", "seen", "read", "landed", "known", "quarantined", "deleted"):
+        table.add_column(name, justify="right")
+    remarks: list[str] = []
+    nothing_new = True
+    for outcome in found:
+        for pull in outcome.pulls:
+            c = pull.counts
+            numbers = (c.items_read, c.items_seen, c.read, c.landed, c.known, c.quarantined, c.deleted)
+            table.add_row(str(pull.feed), *(f"{number:,}" for number in numbers))
+            nothing_new = nothing_new and not c.read
+            for item in pull.items:
+                if item.status in ("held", "refused"):
+                    remarks.append(f"[yellow]{item.status}[/] {pull.feed}: {item.name}: {item.reason}")
+                if item.drift:
+                    remarks.append(f"[cyan]drift[/] {pull.feed}: {item.name} has new columns: {', '.join(item.drift)}")
+            remarks += [f"[yellow]note[/] {pull.feed}: {note}" for note in pull.notes]
+        if outcome.error:
+            remarks.append(f"[red]failed[/] {outcome.feed}: {outcome.error}")
+    console.print(table)
+    if nothing_new and not remarks:
+        console.print("Nothing new: every file was seen before.")
+    for remark in remarks[:40]:
+        console.print(remark)
+    if len(remarks) > 40:
+        console.print(f"… and {len(remarks) - 40} more: see storelake status and ops.pull_items")
+
+
+def build(result: dbt.Result) -> None:
+    """What a build did in one line."""
+    built = result.count("model", "success") + result.count("seed", "success")
+    tests = result.count("test", "pass") + result.count("unit", "pass")
+    warned = result.count("test", "warn")
+    warning = f", [yellow]{warned} warned[/]" if warned else ""
+    console.print(f"Built [bold]{built}[/] models and seeds; [bold green]{tests}[/] tests passed{warning}.")
+    for node in result.nodes:
+        if node.status == "warn":
+            errors.print(f"[yellow]warned[/] {node.name}: {node.description or node.message}")
+
+
+def failures(result: dbt.Result, rows_of: Any) -> None:
+    """Which tests failed, what each protects, and some of the rows that broke it."""
+    if result.error:
+        errors.print(f"[red]dbt could not run:[/] {result.error}")
+    for node in result.failed:
+        errors.print(f"[red]{node.kind} {node.name} failed:[/] {node.message.strip()}")
+        if node.kind == "test":
+            if node.description:
+                errors.print(f"  what it protects: {node.description}")
+            names, rows = rows_of(node)
+            if rows:
+                table = Table(*names, title="  some of the rows", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+                for row in rows:
+                    table.add_row(*("" if value is None else str(value) for value in row))
+                errors.print(table)
+    skipped = result.count("model", "skipped")
+    if skipped:
+        errors.print(f"{skipped} models behind it were not built; what is published stays as it was.")
+
+
+def feeds(found: list[FeedStatus]) -> None:
+    """The ledger as a table."""
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("feed")
+    for name in ("last pull (UTC)", "fresh", "status"):
+        table.add_column(name)
+    for name in ("pulls", "read", "landed", "known", "deleted", "quarantined", "waiting", "held"):
+        table.add_column(name, justify="right")
+    for one in found:
+        when = one.last_completed_at.strftime("%Y-%m-%d %H:%M") if one.last_completed_at else "never"
+        fresh = f"[green]yes[/] (≤ {one.fresh_within_days} d)" if one.is_fresh else f"[red]no[/] (> {one.fresh_within_days} d)"
+        numbers = (
+            one.pulls,
+            one.records_read,
+            one.records_landed,
+            one.records_known,
+            one.records_deleted,
+            one.records_quarantined,
+            one.quarantine_waiting,
+            one.items_held,
+        )
+        table.add_row(
+            f"{one.system}/{one.source}/{one.entity}", when, fresh, one.status, *(f"{number:,}" for number in numbers)
+        )
+    console.print(table)
+    for one in found:
+        if one.error:
+            console.print(f"[red]{one.system}/{one.source}/{one.entity}[/]: {one.error}")
+
+
+def explanation(found: Explanation) -> None:
+    """Gold's lines, then each record's versions with the pull and the raw line."""
+    lines = Table(title="In gold", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    for name in ("fact", "day", "sku", "type", "quantity", "net", "record"):
+        lines.add_column(name)
+    for line in found.lines:
+        net = f"{line['net_amount']} {line['currency']}"
+        lines.add_row(
+            line["fact"],
+            str(line["order_date"]),
+            line["sku"],
+            line["line_type"],
+            str(line["quantity"].normalize()) if isinstance(line["quantity"], Decimal) else str(line["quantity"]),
+            net,
+            line["_record_key"][:8],
+        )
+    console.print(lines)
+    versions = Table(title="Where it comes from", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    for name in ("record", "version", "pull", "sequence", "pulled (UTC)", "file", "raw"):
+        versions.add_column(name, overflow="fold")
+    for version in found.versions:
+        at = version["pulled_at"]
+        versions.add_row(
+            version["_record_key"][:8],
+            version["_operation"],
+            version["_pull_id"][:8],
+            str(version["sequence"]),
+            at.strftime("%Y-%m-%d %H:%M:%S") if isinstance(at, datetime) else "",
+            version["file"] or "",
+            version["_source_uri"] or "",
+        )
+    console.print(versions)
+
+
+def revenue(database: Any) -> None:
+    """Revenue by country and month, after returns, in the reporting currency, as small bars."""
+    query = " union all ".join(_REVENUE.format(fact=fact) for fact in ("fct_order_lines", "fct_return_lines"))
+    found = gold.rows(
+        database,
+        f"select country, month, sum(revenue) as revenue from ({query}) group by all order by country, month",
+    )
+    months = sorted({row["month"] for row in found})
+    if not months:
+        return
+    totals: dict[str, dict[Any, Decimal]] = {}
+    for row in found:
+        totals.setdefault(row["country"], {})[row["month"]] = row["revenue"] or Decimal(0)
+    ranked = sorted(totals, key=lambda country: -sum(totals[country].values()))
+    currency = gold.rows(database, "select any_value(reporting_currency) as c from gold.fct_order_lines")[0]["c"]
+    table = Table(
+        title=f"Revenue after returns, {currency}, {months[0]:%b %Y} to {months[-1]:%b %Y}",
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+    )
+    table.add_column("country")
+    table.add_column("by month")
+    table.add_column("total", justify="right")
+    for country in ranked[:8]:
+        values = [totals[country].get(month, Decimal(0)) for month in months]
+        table.add_row(country, Text(_sparkline(values), style="cyan"), f"{sum(values):,.0f}")
+    if len(ranked) > 8:
+        others = [sum((totals[c].get(month, Decimal(0)) for c in ranked[8:]), Decimal(0)) for month in months]
+        table.add_row(f"{len(ranked) - 8} others", Text(_sparkline(others), style="dim cyan"), f"{sum(others):,.0f}")
+    console.print(table)
+    missing = gold.rows(database, "select coalesce(sum(order_lines), 0) as n from ops.missing_rates")[0]["n"]
+    if missing:
+        console.print(f"[yellow]{missing:,} lines have no amount in {currency}: their currency had no rate that day.[/]")
+
+
+def next_steps(path: str) -> None:
+    """Where gold is, and what to try."""
+    console.print(
+        Panel(
+            f"Gold is in [bold]{path}[/]; open it with any DuckDB client.\n"
+            "Try next:\n"
+            "  [bold].venv/bin/storelake status[/]          what was pulled, how fresh it is, what waits in quarantine\n"
+            "  [bold].venv/bin/storelake explain 536365[/]  an order, back to the raw line it came from\n"
+            "  [bold]make docs[/]                           every model and column, and the lineage",
+            title="Done",
+            title_align="left",
+            border_style="green",
+        )
+    )
+
+
+def _sparkline(values: list[Decimal]) -> str:
+    top = max(max(values), Decimal(1))
+    return "".join(_BARS[min(7, int(max(value, Decimal(0)) / top * 8))] for value in values)
