@@ -9,9 +9,9 @@
   {%- set a = "cast(cast(" ~ amount ~ " as decimal(18, 4)) * 10000 as hugeint)" -%}
   {%- set f = "cast(cast(" ~ rate_from ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
   {%- set t = "cast(cast(" ~ rate_to ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
-  {#- -#}
+  {%- set exact = "cast(cast(sign(" ~ amount ~ ") * ((2 * abs(" ~ a ~ ") * " ~ t ~ " + " ~ f ~ ") // (2 * " ~ f ~ ")) as decimal(38, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))" -%}
   case when {{ amount_fits(amount, rate_from, rate_to) }} then
-    cast(cast(sign({{ amount }}) * ((2 * abs({{ a }}) * {{ t }} + {{ f }}) // (2 * {{ f }})) as decimal(38, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))
+    {{ round_money("cast(" ~ amount ~ " as double) * cast(" ~ rate_to ~ " as double) / cast(" ~ rate_from ~ " as double)", exact) }}
   end
 {%- endmacro %}
 

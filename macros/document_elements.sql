@@ -5,9 +5,8 @@
 {%- endmacro %}
 
 {% macro duckdb__document_elements(relation, key) -%}
-  select versions.*, elements._element
-  from {{ relation }} as versions
-  left join lateral (select unnest(from_json(json_extract(versions._document, '$."{{ key }}"'), '["VARCHAR"]')) as _element) as elements on true
+  select *, unnest(coalesce(nullif(from_json(json_extract(_document, '$."{{ key }}"'), '["VARCHAR"]'), []), [null])) as _element
+  from {{ relation }}
 {%- endmacro %}
 
 {% macro athena__document_elements(relation, key) -%}

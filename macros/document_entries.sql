@@ -5,13 +5,15 @@
 {%- endmacro %}
 
 {% macro duckdb__document_entries(relation) -%}
-  select versions.*, entries.entry.key as entry_key, {{ strip('entries.entry.value') }} as entry_text
-  from {{ relation }} as versions
-  left join lateral (select unnest(map_entries(from_json(versions._document, '"MAP(VARCHAR, VARCHAR)"'))) as entry) as entries on true
+  select entries.* exclude (entry), entries.entry.key as entry_key, entries.entry.value as entry_text
+  from (
+    select *, unnest(coalesce(nullif(map_entries(from_json(_document, '"MAP(VARCHAR, VARCHAR)"')), []), [null])) as entry
+    from {{ relation }}
+  ) as entries
 {%- endmacro %}
 
 {% macro athena__document_entries(relation) -%}
-  select versions.*, entries.entry_key, {{ strip("json_extract_scalar(entries.entry_value, '$')") }} as entry_text
+  select versions.*, entries.entry_key, json_extract_scalar(entries.entry_value, '$') as entry_text
   from {{ relation }} as versions
   left join unnest(try_cast(json_parse(versions._document) as map(varchar, json))) as entries (entry_key, entry_value) on true
 {%- endmacro %}

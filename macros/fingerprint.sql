@@ -5,11 +5,17 @@
 {%- endmacro %}
 
 {% macro duckdb__fingerprint(tables, settings) -%}
-  select md5(concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
-    {%- for table in tables %}, (select string_agg({{ key_text(table.columns) }}, chr(10) order by {{ key_text(table.columns) }}) from {{ table.relation }}){% endfor %})) as fingerprint
+  select md5(said.text) as fingerprint
+  from (
+    select concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
+      {%- for table in tables %}, (select string_agg({{ key_text(table.columns) }}, chr(10) order by {{ key_text(table.columns) }}) from {{ table.relation }}){% endfor %}) as text
+  ) as said
 {%- endmacro %}
 
 {% macro athena__fingerprint(tables, settings) -%}
-  select to_hex(md5(to_utf8(concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
-    {%- for table in tables %}, (select array_join(array_agg({{ key_text(table.columns) }} order by {{ key_text(table.columns) }}), chr(10)) from {{ table.relation }}){% endfor %})))) as fingerprint
+  select to_hex(md5(to_utf8(said.text))) as fingerprint
+  from (
+    select concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
+      {%- for table in tables %}, (select array_join(array_agg({{ key_text(table.columns) }} order by {{ key_text(table.columns) }}), chr(10)) from {{ table.relation }}){% endfor %}) as text
+  ) as said
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {# First and last pulldate of the completed pulls of an entity that this model has not seen; empty where there is none.
-   Fetched before the model runs, because delta_scan skips files only where it is told literal bounds. #}
-{% macro pulldates_to_read(system, entity) -%}
+   watermark is the model's own column of sequences. Fetched before the model runs, because delta_scan skips files only where it is told literal bounds. #}
+{% macro pulldates_to_read(system, entity, watermark='_sequence') -%}
   {%- set pulls = ref('pulls') -%}
   {%- if not execute or flags.WHICH in ('list', 'parse') or load_relation(pulls) is none -%} {{ return([]) }} {%- endif -%}
   {%- set query -%}
@@ -8,7 +8,7 @@
     from {{ pulls }}
     where status = 'completed' and system = '{{ system }}' and entity = '{{ entity }}'
       and records_landed + records_deleted > 0
-      {%- if is_incremental() %} and sequence > (select coalesce(max(_sequence), 0) from {{ this }}){% endif %}
+      {%- if is_incremental() %} and sequence > (select coalesce(max({{ watermark }}), 0) from {{ this }}){% endif %}
   {%- endset -%}
   {%- set row = run_query(query).rows[0] -%}
   {{ return([row[0] | string, row[1] | string] if row[0] is not none else []) }}

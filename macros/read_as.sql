@@ -8,8 +8,13 @@
   {%- set offset = "'([+-])([0-9]{2}):?([0-9]{2})$'" -%}
   {%- if type == 'text' -%}
     {{ text }}
-  {%- elif type in ('decimal', 'rate') -%}
-    case when regexp_full_match({{ text }}, '{{ number_grammar() }}') then try_cast({{ text }} as {{ sql_type(type) }}) end
+  {%- elif type == 'decimal' -%}
+    case when regexp_full_match({{ text }}, '{{ number_grammar() }}') then try_cast({{ text }} as decimal(18, 4)) end
+  {%- elif type == 'rate' -%}
+    {#- Casts to decimals of more than 18 digits take a hundred times as long: only for the numbers that need them. -#}
+    case when regexp_full_match({{ text }}, '{{ number_grammar() }}') then
+      coalesce(cast(try_cast({{ text }} as decimal(18, 12)) as decimal(28, 12)), try_cast({{ text }} as decimal(28, 12)))
+    end
   {%- elif type == 'integer' -%}
     case when regexp_full_match({{ text }}, '[+-]?[0-9]+(\.0*)?') then try_cast(regexp_replace({{ text }}, '\.0*$', '') as bigint) end
   {%- elif type == 'flag' -%}

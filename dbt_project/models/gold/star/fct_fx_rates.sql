@@ -9,31 +9,27 @@ days as (
   {{ day_series("date '" ~ var('dim_date_start') ~ "'", "date '" ~ var('dim_date_end') ~ "'") }}
 ),
 
+carries as (
+  select n from (values (0), (1), (2), (3), (4), (5), (6), (7)) as carries (n)
+),
+
 spans as (
   select
-    currency,
-    rate,
-    rate_date,
-    least(
-      {{ add_days('rate_date', 7) }},
-      coalesce(
-        {{ add_days('lead(rate_date) over (partition by currency order by rate_date)', -1) }},
-        {{ add_days('rate_date', 7) }}
-      )
-    ) as last_date
+    *,
+    lead(rate_date) over (partition by currency order by rate_date) as next_rate_date
   from quoted
-  where rate_date between {{ add_days("date '" ~ var('dim_date_start') ~ "'", -7) }} and date '{{ var('dim_date_end') }}'
 ),
 
 carried as (
   select
     spans.currency,
-    days.date_day as date_day,
+    {{ add_days('spans.rate_date', 'carries.n') }} as date_day,
     spans.rate,
     spans.rate_date,
-    spans.rate_date < days.date_day as is_carried
+    carries.n > 0 as is_carried
   from spans
-  inner join days on days.date_day between spans.rate_date and spans.last_date
+  cross join carries
+  where spans.next_rate_date is null or {{ add_days('spans.rate_date', 'carries.n') }} < spans.next_rate_date
 ),
 
 euro as (
@@ -46,6 +42,8 @@ euro as (
   from days
 )
 
-select * from carried
+select *
+from carried
+where date_day between date '{{ var('dim_date_start') }}' and date '{{ var('dim_date_end') }}'
 union all
 select * from euro

@@ -51,10 +51,11 @@ select
   stock_code,
   description,
   -- The file's customers went through a program that took them for decimals: 17850.0.
-  regexp_replace(customer, '[.]0$', '') as customer_id,
+  case when customer like '%.0' then substr(customer, 1, length(customer) - 2) else customer end as customer_id,
   country_name as ship_country_name,
   country_code as ship_country,
-  {{ local_to_utc('invoiced_at_local', 'time_zone') }} as ordered_at,
+  invoiced_at_local as ordered_at_local,
+  time_zone,
   cast(invoiced_at_local as date) as order_date,
   currency,
   quantity,

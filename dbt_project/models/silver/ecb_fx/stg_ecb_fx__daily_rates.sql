@@ -11,15 +11,19 @@ with versions as (
   {{ new_versions(source('ecb_fx', 'daily_rates'), 'ecb_fx', 'daily_rates') }}
 ),
 
+days as (
+  select *, {{ document_text('_document', '@time') }} as t_rate_date from versions
+),
+
 elements as (
-  {{ document_elements('versions', '{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube') }}
+  {{ document_elements('days', '{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube') }}
 ),
 
 texts as (
   select
     {{ envelope() }},
     _document,
-    {{ document_text('_document', '@time') }} as t_rate_date,
+    t_rate_date,
     {{ document_text('_element', '@currency') }} as t_currency,
     {{ document_text('_element', '@rate') }} as t_rate
   from elements

@@ -11,16 +11,20 @@ with versions as (
   {{ new_versions(source('ecb_fx', 'history_rates'), 'ecb_fx', 'history_rates') }}
 ),
 
+days as (
+  select *, {{ document_text('_document', 'Date') }} as t_rate_date from versions
+),
+
 entries as (
-  {{ document_entries('versions') }}
+  {{ document_entries('days') }}
 ),
 
 texts as (
   select
     {{ envelope() }},
     _document,
-    {{ document_text('_document', 'Date') }} as t_rate_date,
-    {{ strip('entry_key') }} as t_currency,
+    t_rate_date,
+    entry_key as t_currency,
     nullif(entry_text, 'N/A') as t_rate
   from entries
   -- The header's last column has no name.

@@ -1,0 +1,13 @@
+{# Query for the number of rows that each pull has in a bronze table: of the pulls that this model has not seen. #}
+{% macro bronze_rows_by_pull(bronze, system, entity) -%}
+  {%- set pulldates = pulldates_to_read(system, entity, watermark='sequence') -%}
+  {%- if pulldates -%}
+  select _pull_id, count(*) as row_count
+  from {{ bronze }}
+  where pulldate between date '{{ pulldates[0] }}' and date '{{ pulldates[1] }}'
+  group by _pull_id
+  {%- else -%}
+  select cast(null as varchar) as _pull_id, cast(null as bigint) as row_count
+  where 1 = 0
+  {%- endif -%}
+{%- endmacro %}

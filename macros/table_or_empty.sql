@@ -1,0 +1,23 @@
+{# A source's table, or, where nothing was ever written to it, an empty one with the given columns (name, type). #}
+{% macro table_or_empty(table, columns) -%}
+  {{ return(adapter.dispatch('table_or_empty')(table, columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__table_or_empty(table, columns) -%}
+  {%- set location = table | string | replace("delta_scan('", '') | replace("')", '') -%}
+  {%- if execute and 'delta_scan' in table | string and run_query("select 1 from glob('" ~ location ~ "/_delta_log/*') limit 1").rows | length == 0 -%}
+  select {% for column in columns %}cast(null as {{ column.type }}) as {{ column.name }}{{ ', ' if not loop.last }}{% endfor %}
+  where false
+  {%- else -%}
+  select {{ columns | map(attribute='name') | join(', ') }} from {{ table }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro athena__table_or_empty(table, columns) -%}
+  {%- if execute and load_relation(table) is none -%}
+  select {% for column in columns %}cast(null as {{ column.type }}) as {{ column.name }}{{ ', ' if not loop.last }}{% endfor %}
+  where false
+  {%- else -%}
+  select {{ columns | map(attribute='name') | join(', ') }} from {{ table }}
+  {%- endif -%}
+{%- endmacro %}
