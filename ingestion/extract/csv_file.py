@@ -2,7 +2,9 @@
 
 A chunk of lines takes the fast way (pyarrow) only if each line that holds a quote obeys RFC 4180 on its own;
 then any reader agrees on it. All others are read by Python's csv in strict mode, where a line that cannot
-be read costs that line: a quote that never closes is given up after `MAX_RECORD_LINES` lines.
+be read costs that line: a quote that never closes is given up after `MAX_RECORD_LINES` lines. Behind a quoted
+field that could not be read, lines with quotes count only if they are well formed on their own: what may be
+the rest of that field is never read as a record.
 """
 
 import csv
@@ -20,6 +22,7 @@ CHUNK = 4 << 20
 MAX_LINE = 16 << 20
 MAX_RECORD_LINES = 50
 MAX_BAD_LINES = 50_000
+csv.field_size_limit(MAX_LINE)
 _BOM = b"\xef\xbb\xbf"
 _FIELD = rb'(?:"(?:[^"\r]|"")*"|[^",\r]*)'
 _WELL_FORMED = re.compile(rb"%s(?:,%s)*\r?" % (_FIELD, _FIELD))
@@ -94,6 +97,7 @@ class _ChunkReader:
         self.lines = Lines(names, scratch)
         self.line = 2
         self._header = header
+        self._in_doubt = False
 
     def read(self, chunk: bytes, *, is_last: bool) -> bytes:
         """Read whole lines; what belongs to a record that goes on in the next chunk is returned."""
@@ -104,10 +108,14 @@ class _ChunkReader:
             return self._slow(chunk, is_last)
         self.lines.add(table)
         self.line += table.num_rows
+        self._in_doubt = self._in_doubt and b'"' not in chunk
         return b""
 
     def _fast(self, chunk: bytes) -> pa.Table | None:
         if b"\x00" in chunk or chunk.count(b"\r") != chunk.count(b"\r\n"):
+            return None
+        # Arrow makes empty lines rows, and drops a mark at the start of any chunk.
+        if chunk.startswith((b"\n", b"\r\n", _BOM)) or b"\n\n" in chunk or b"\n\r\n" in chunk:
             return None
         if b'"' in chunk and not all(_WELL_FORMED.fullmatch(line) for line in chunk.split(b"\n") if b'"' in line):
             return None
@@ -144,6 +152,7 @@ class _ChunkReader:
                 if not is_last:
                     break
                 taken, fields = 1, BadLine(self.line, "unclosed_quote", "opens a quote that never closes", "")
+                self._in_doubt = True
             if isinstance(fields, BadLine):
                 self._refuse(fields, physical[at])
             else:
@@ -159,34 +168,51 @@ class _ChunkReader:
 
     def _record(self, physical: list[bytes], at: int) -> tuple[int, list[str] | BadLine]:
         """(physical lines taken, fields or why not); 0 taken: the record may go on behind this chunk."""
-        width = len(self.lines.columns)
+        unclosed = BadLine(self.line, "unclosed_quote", "opens a quote that never closes", "")
+        first = physical[at]
+        if first.rstrip(b"\r") == self._header:
+            return 1, BadLine(self.line, "repeated_header", "repeats the header", "")
+        if b'"' in first and self._in_doubt:
+            if not _WELL_FORMED.fullmatch(first):
+                return 1, BadLine(self.line, "quotes", "may be the rest of a quoted field that could not be read", "")
+            self._in_doubt = False
         texts: list[str] = []
         for taken, raw in enumerate(physical[at : at + MAX_RECORD_LINES], 1):
-            if b"\x00" in raw:
-                return 1, BadLine(self.line, "nul_byte", "holds a NUL byte", "")
-            try:
-                texts.append(raw.decode() + "\n")
-            except UnicodeDecodeError:
-                return 1, BadLine(self.line, "encoding", "is not UTF-8", "")
-            if taken == 1 and raw.rstrip(b"\r") == self._header:
-                return 1, BadLine(self.line, "repeated_header", "repeats the header", "")
-            try:
-                rows = list(csv.reader(texts, strict=True))
-            except csv.Error as error:
-                if "unexpected end of data" in str(error):
-                    continue
-                return 1, BadLine(self.line, "quotes", "has a quoted field that goes on behind its closing quote", "")
-            if len(rows) != 1 or len(rows[0]) != width:
-                found = len(rows[0])
-                if taken > 1:
-                    return 1, BadLine(self.line, "unclosed_quote", "opens a quote that never closes", "")
-                return 1, BadLine(
-                    self.line, "field_count", f"has {found} fields where the header has {width}", ""
-                )
-            return taken, rows[0]
+            problem = self._add(texts, raw)
+            if problem is None:
+                try:
+                    rows = list(csv.reader(texts, strict=True))
+                except csv.Error as error:
+                    if "unexpected end of data" in str(error):
+                        continue
+                    problem = self._explain(str(error))
+                else:
+                    width, found = len(self.lines.columns), len(rows[0])
+                    if found == width:
+                        return taken, rows[0]
+                    problem = BadLine(
+                        self.line, "field_count", f"has {found} fields where the header has {width}", ""
+                    )
+            self._in_doubt = self._in_doubt or b'"' in first
+            return 1, problem if taken == 1 else unclosed
         if at + MAX_RECORD_LINES > len(physical):
             return 0, []
-        return 1, BadLine(self.line, "unclosed_quote", "opens a quote that never closes", "")
+        self._in_doubt = True
+        return 1, unclosed
+
+    def _add(self, texts: list[str], raw: bytes) -> BadLine | None:
+        if b"\x00" in raw:
+            return BadLine(self.line, "nul_byte", "holds a NUL byte", "")
+        try:
+            texts.append(raw.decode() + "\n")
+        except UnicodeDecodeError:
+            return BadLine(self.line, "encoding", "is not UTF-8", "")
+        return None
+
+    def _explain(self, error: str) -> BadLine:
+        if "new-line character" in error:
+            return BadLine(self.line, "carriage_return", "holds a carriage return that ends no line", "")
+        return BadLine(self.line, "quotes", "has a quoted field that goes on behind its closing quote", "")
 
     def _refuse(self, bad: BadLine, raw: bytes) -> None:
         text = raw.rstrip(b"\r").decode(errors="backslashreplace")

@@ -1,0 +1,43 @@
+"""Fixtures that all tests share: a lake of their own, a drop folder to fill, and data that may be absent."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# tests/python holds a folder `ingestion` too; the package must be found before it.
+sys.path.insert(0, str(REPOSITORY))
+
+from ingestion.environment import Environment, load  # noqa: E402
+from ingestion.extract import files  # noqa: E402
+from lakes import Lake  # noqa: E402
+
+SHARED = REPOSITORY.parent / "shared"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """An empty lake of this test's own, with a fixed key for persons."""
+    return load({"STORELAKE_LAKE": str(tmp_path / "lake"), "STORELAKE_SUBJECT_KEY": "k" * 40})
+
+
+@pytest.fixture
+def lake(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
+    """The same with a folder of files of the source `shop`, whose files are never too young to be read."""
+    monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
+    return Lake(environment, tmp_path / "files")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[..., Path]:
+    """Paths in `../shared`, the data that is not part of the project; skips where it is absent."""
+
+    def path(*parts: str) -> Path:
+        found = SHARED.joinpath(*parts)
+        if not found.exists():
+            pytest.skip(f"needs {'/'.join(['../shared', *parts])}, which is not part of the project")
+        return found
+
+    return path
