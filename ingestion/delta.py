@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -98,7 +99,7 @@ def append_partition(
     appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by
     pyarrow, since deltalake's own writer needs 150 MB more for the same stream.
     """
-    folder = Path(table.table_uri.removeprefix("file://"), *(f"{name}={value}" for name, value in partition.items()))
+    folder = Path(_path(table.table_uri), *(f"{name}={value}" for name, value in partition.items()))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"part-{secrets.token_hex(16)}.zstd.parquet"
     committed = False
@@ -144,10 +145,16 @@ def rows_of(
     conditions = dict(where or {})
     needed = None if columns is None else list(dict.fromkeys([*columns, *conditions]))
     found = []
-    for uri in table.file_uris():
-        file = pq.ParquetFile(uri).read(columns=needed)
+    for path in paths(table):
+        file = pq.ParquetFile(path).read(columns=needed)
         found += [row for row in file.to_pylist() if all(row[name] == value for name, value in conditions.items())]
     return found
+
+
+def paths(table: DeltaTable, **partition: str) -> list[str]:
+    """The data files of a loaded table, or of one of its partitions."""
+    filters = [(name, "=", value) for name, value in partition.items()]
+    return [_path(uri) for uri in table.file_uris(partition_filters=filters or None)]
 
 
 def free_bytes(folder: Path) -> int:
@@ -155,6 +162,11 @@ def free_bytes(folder: Path) -> int:
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
+
+
+def _path(uri: str) -> str:
+    # Delta writes a space or an umlaut in the lake's own path as %20, %C3%BC.
+    return unquote(uri.removeprefix("file://"))
 
 
 def _write(path: Path, batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> int:

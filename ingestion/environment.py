@@ -17,6 +17,7 @@ from pathlib import Path
 from ingestion.errors import StorelakeError
 
 PROJECT = Path(__file__).resolve().parent.parent
+_NOT_IN_PATHS = "%[]*?\\"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def load(variables: Mapping[str, str]) -> Environment:
     if "://" in place:
         raise StorelakeError("STORELAKE_LAKE must be a folder: landing on object storage is not built yet.")
     lake = Path(place).expanduser().resolve()
+    if odd := sorted(set(str(lake)) & set(_NOT_IN_PATHS)):
+        raise StorelakeError(f"STORELAKE_LAKE is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path.")
     return Environment(
         name=name,
         lake=lake,

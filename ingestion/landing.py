@@ -133,7 +133,7 @@ class _Comparison:
         """Fill `landed`, `known` and `deleted`."""
         self._staged = staged
         rows = pq.read_metadata(staged).num_rows if staged else 0
-        files = self._table.file_uris(partition_filters=[("source", "=", self._feed.source)])
+        files = delta.paths(self._table, source=self._feed.source)
         self._register(staged, files)
         self._all_new = not files and not self._has_twins(rows)
         if self._all_new:
