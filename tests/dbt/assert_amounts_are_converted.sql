@@ -1,0 +1,33 @@
+-- Fails when an amount in base or reporting currency is there without the rates for it, missing in spite of them, or
+-- further from the plain quotient than one rounding can be: then a conversion used another day's or currency's rate.
+with lines as (
+  select order_id, sku, currency, base_currency, reporting_currency, order_date, net_amount, net_amount_base, net_amount_reporting,
+    fx_rate_from, fx_rate_base, fx_rate_to
+  from {{ ref('fct_order_lines') }}
+  union all
+  select order_id, sku, currency, base_currency, reporting_currency, order_date, net_amount, net_amount_base, net_amount_reporting,
+    fx_rate_from, fx_rate_base, fx_rate_to
+  from {{ ref('fct_return_lines') }}
+),
+
+expected as (
+  select
+    *,
+    case
+      when currency = base_currency then cast(net_amount as double)
+      else cast(net_amount as double) * cast(fx_rate_base as double) / cast(fx_rate_from as double)
+    end as in_base,
+    case
+      when currency = reporting_currency then cast(net_amount as double)
+      else cast(net_amount as double) * cast(fx_rate_to as double) / cast(fx_rate_from as double)
+    end as in_reporting
+  from lines
+)
+
+select order_id, sku, currency, order_date, net_amount, net_amount_base, in_base, net_amount_reporting, in_reporting
+from expected
+where
+  (net_amount_base is null) <> (in_base is null)
+  or (net_amount_reporting is null) <> (in_reporting is null)
+  or abs(cast(net_amount_base as double) - in_base) > 0.000051
+  or abs(cast(net_amount_reporting as double) - in_reporting) > 0.000051

@@ -1,0 +1,16 @@
+-- Fails when a pull's records do not add up: read must be landed, known or quarantined, bronze must hold what the ledger
+-- says has landed, and silver must have read all of it. Then records were lost or doubled between the two that differ.
+select
+  pull_id,
+  system,
+  source,
+  entity,
+  records_read,
+  records_landed,
+  records_known,
+  records_quarantined,
+  records_deleted,
+  bronze_rows,
+  silver_versions
+from {{ ref('conservation') }}
+where not (is_read_accounted_for and is_bronze_complete and is_silver_complete)
