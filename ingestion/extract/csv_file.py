@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from ingestion.errors import Refused
-from ingestion.extract.lines import LINE, BadLine, Lines
+from ingestion.extract.lines import LINE, BadLine, Lines, check_header
 
 CHUNK = 4 << 20
 MAX_LINE = 16 << 20
@@ -71,25 +71,8 @@ def _checked_header(data: bytes, required: list[str]) -> list[str]:
     names = read_header(data)
     if names is None:
         raise Refused("encoding", "the first line is not CSV in UTF-8", line=1)
-    missing = [name for name in required if name not in names]
-    if missing:
-        hint = ""
-        if len(names) == 1:
-            hint = next((f"; it seems to be separated by {n}" for s, n in _SEPARATORS if s in names[0]), "")
-        raise Refused(
-            "header",
-            f"the first line must name the columns; {len(missing)} of {len(required)} are missing: "
-            f"{', '.join(missing)}{hint}",
-            line=1,
-            field=missing[0],
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise Refused("header", f"the first line names {', '.join(twice)} twice", line=1, field=twice[0])
+    check_header(names, required, 1)
     return names
-
-
-_SEPARATORS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
 
 
 class _ChunkReader:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ingestion.errors import Refused
 from ingestion.raw import IN_MEMORY
 
 
@@ -27,6 +28,28 @@ LINE = "_line"
 def schema(width: int) -> pa.Schema:
     """The Arrow schema of a table of `width` text columns, `c0` and on, and the line each began on."""
     return pa.schema([*(pa.field(f"c{i}", pa.string()) for i in range(width)), pa.field(LINE, pa.int64())])
+
+
+_SEPARATORS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
+
+
+def check_header(names: list[str], required: list[str], line: int) -> None:
+    """Raise Refused where a header, found on `line`, lacks a required column or names one twice."""
+    missing = [name for name in required if name not in names]
+    if missing:
+        hint = ""
+        if len(names) == 1:
+            hint = next((f"; it seems to be separated by {n}" for s, n in _SEPARATORS if s in names[0]), "")
+        raise Refused(
+            "header",
+            f"the first line must name the columns; {len(missing)} of {len(required)} are missing: "
+            f"{', '.join(missing)}{hint}",
+            line=line,
+            field=missing[0],
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused("header", f"the first line names {', '.join(twice)} twice", line=line, field=twice[0])
 
 
 class Lines:

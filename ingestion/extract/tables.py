@@ -10,7 +10,7 @@ from ingestion.raw import Content
 
 def read(content: Content, required: list[str], scratch: Path) -> Lines:
     """The lines of the table, told by the file's content. Raises Refused where the file cannot be used."""
-    if is_workbook(content):
+    if is_workbook(content, scratch):
         return workbook.read(content, required, scratch)
     with content.open() as stream:
         return csv_file.read(stream, required, scratch)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineWorkbook
 
 from ingestion.errors import Refused
-from ingestion.extract.lines import BadLine, Lines
+from ingestion.extract.lines import BadLine, Lines, check_header
+from ingestion.extract.unpack import reading, seekable
 from ingestion.raw import Content
 
 MAX_UNPACKED = 2 << 30
@@ -17,32 +18,28 @@ _BATCH = 20_000
 
 
 def read(content: Content, required: list[str], scratch: Path) -> Lines:
-    """The rows of the first sheet. Whole numbers lose their `.0`, times are written `2011-12-09 12:50:00`.
+    """The rows of the first sheet. Whole numbers lose their `.0`, times are written `2011-12-09 12:50:00`, days alike.
 
-    Raises Refused where the file is no readable workbook or its header lacks a required column.
+    The header is the first row that is not empty. Raises Refused where the file is no readable workbook, or its
+    header lacks a required column or names one twice.
     """
-    with content.open() as stream:
-        try:
+    with seekable(content, scratch) as stream:
+        with reading("the workbook"):
             with zipfile.ZipFile(stream) as archive:
                 if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
                     raise Refused("unpacks_to_too_much", f"unpacks to more than {MAX_UNPACKED >> 20} MB, as a bomb would")
             stream.seek(0)
             sheet = CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0)
-        except (CalamineError, zipfile.BadZipFile, IndexError) as error:
-            raise Refused("damaged_workbook", "the workbook cannot be read") from error
-        rows = iter(sheet.iter_rows())
-        names = [_text(cell).strip() for cell in next(rows, [])]
+        rows = enumerate(sheet.iter_rows(), 1)
+        top, header = next(((number, row) for number, row in rows if any(map(_text, row))), (1, []))
+        names = [_text(cell).strip() for cell in header]
         while names and not names[-1]:
             names.pop()
-        missing = [name for name in required if name not in names]
-        if missing:
-            raise Refused(
-                "header", f"the first row must name the columns; missing: {', '.join(missing)}", line=1, field=missing[0]
-            )
+        check_header(names, required, top)
         lines = Lines(names, scratch)
         batch: list[list[str]] = []
         numbers: list[int] = []
-        for number, row in enumerate(rows, 2):
+        for number, row in rows:
             texts = [_text(cell) for cell in row]
             if not any(texts):
                 continue
@@ -71,4 +68,7 @@ def _text(cell: Any) -> str:
         return str(int(cell))
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, dt.date):
+        # A time at midnight arrives as a day.
+        return f"{cell} 00:00:00"
     return str(cell)
