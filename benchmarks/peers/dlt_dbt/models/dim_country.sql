@@ -1,0 +1,2 @@
+-- one row per country
+select distinct country from {{ ref('lines') }}
