@@ -56,7 +56,7 @@ def seekable(content: Content, scratch: Path) -> Iterator[BinaryIO]:
         if stream.seekable():
             yield stream
             return
-        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=scratch) as spool:
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(scratch)) as spool:
             while block := stream.read(_BLOCK):
                 spool.write(block)
             spool.seek(0)

@@ -27,7 +27,7 @@ def reader(record: str) -> Any:
         found = [element for element in find(root) if isinstance(element, etree._Element)]
         if not found:
             raise Refused("no_records", "the XML holds no record of this entity")
-        return Documents([(int(element.sourceline or 1), document(element)) for element in found])
+        return Documents([(_line(element), document(element)) for element in found])
 
     return read
 
@@ -45,7 +45,16 @@ def parse(content: Content) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise Refused("malformed_xml", "the XML is broken or breaks off", line=error.lineno) from error
+    # In UTF-16 the search above finds neither; no entity was resolved, and none is accepted.
+    about: Any = root.getroottree().docinfo
+    if about.internalDTD is not None:
+        raise Refused("doctype", "the XML has a DOCTYPE or an entity; both are refused unread")
     return root
+
+
+def _line(element: etree._Element) -> int:
+    line = element.sourceline
+    return line if isinstance(line, int) else 1
 
 
 def document(element: etree._Element) -> dict[str, Any]:
@@ -59,5 +68,10 @@ def document(element: etree._Element) -> dict[str, Any]:
     for child in children:
         result.setdefault(str(child.tag), []).append(document(child))
     if children and text.strip():
-        result["#content"] = [element.text or "", *(p for c in children for p in (str(c.tag), c.tail or ""))]
+        content = [element.text or ""]
+        for child in element:
+            if isinstance(child.tag, str):
+                content += [child.tag, ""]
+            content[-1] += child.tail or ""
+        result["#content"] = content
     return result
