@@ -12,7 +12,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from ingestion import environment as environments
@@ -47,7 +46,7 @@ def ingest(
     if since and until and since >= until:
         raise StorelakeError("--since must be before --until.")
     outcomes = _ingest(environment, systems, source, path, since, until, accept, workers)
-    _end_ingest(environment, "ingest", outcomes, strict)
+    _end_ingest("ingest", outcomes, strict)
 
 
 @app.command()
@@ -62,7 +61,7 @@ def replay(systems: Systems = None, source: Source = None, strict: Strict = Fals
         report.console.print("Nothing in quarantine can be replayed: it is empty, or newer files have replaced it.")
         return
     report.outcomes(outcomes)
-    _end_ingest(environment, "replay", outcomes, strict)
+    _end_ingest("replay", outcomes, strict)
 
 
 @app.command()
@@ -82,7 +81,7 @@ def run(workers: Annotated[int, typer.Option(min=1, max=32)] = 2, strict: Strict
     environment = _environment()
     outcomes = _ingest(environment, None, None, None, None, None, None, workers)
     _build(environment, [], False, False)
-    _end_ingest(environment, "run", outcomes, strict)
+    _end_ingest("run", outcomes, strict)
 
 
 @app.command()
@@ -97,7 +96,7 @@ def demo() -> None:
     with gold.connect(environment) as database:
         report.revenue(database)
     report.next_steps(str(published_file(environment)))
-    _end_ingest(environment, "demo", outcomes, False)
+    _end_ingest("demo", outcomes, False)
 
 
 @app.command()
@@ -173,16 +172,7 @@ def docs(
 def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
-        code = app(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except typer.Exit as end:
-        sys.exit(end.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        typer.echo("interrupted", err=True)
-        sys.exit(130)
+        app()
     except StorelakeError as error:
         _debug()
         typer.echo(f"error: {error}", err=True)
@@ -227,7 +217,7 @@ def _ingest(
     return outcomes
 
 
-def _end_ingest(environment: Environment, command: str, outcomes: list[Any], strict: bool) -> None:
+def _end_ingest(command: str, outcomes: list[Any], strict: bool) -> None:
     errors = [f"{outcome.feed}: {outcome.error}" for outcome in outcomes if outcome.error]
     if errors:
         for outcome in outcomes:
@@ -245,7 +235,8 @@ def _build(environment: Environment, select: list[str], full_refresh: bool, unit
     from storelake import publish as publishing  # noqa: PLC0415
 
     arguments = ["build"]
-    arguments += ["--select", *select] if select else []
+    # Of a part, only the tests whose inputs are all there.
+    arguments += ["--select", *select, "--indirect-selection", "buildable"] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     with report.progress("Building …") as bars:

@@ -20,7 +20,7 @@ from storelake import dbt, gold
 from storelake.explain import Explanation
 from storelake.status import FeedStatus
 
-_WIDTH = None if sys.stdout.isatty() else 120
+_WIDTH = None if sys.stdout.isatty() else 140
 console = Console(highlight=False, width=_WIDTH)
 errors = Console(stderr=True, highlight=False, width=_WIDTH)
 _BARS = "▁▂▃▄▅▆▇█"
@@ -139,21 +139,20 @@ def failures(result: dbt.Result, rows_of: Any) -> None:
 def feeds(found: list[FeedStatus]) -> None:
     """The ledger as a table."""
     table = Table(header_style="bold", box=box.SIMPLE_HEAD)
-    table.add_column("feed")
-    for name in ("last pull (UTC)", "fresh", "status"):
-        table.add_column(name)
-    for name in ("pulls", "read", "landed", "known", "deleted", "quarantined", "waiting", "held"):
-        table.add_column(name, justify="right")
+    for name in ("feed", "last pull (UTC)", "fresh", "status"):
+        table.add_column(name, no_wrap=True)
+    for name in ("pulls", "read", "landed", "known", "deleted", "waiting", "held"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in found:
         when = one.last_completed_at.strftime("%Y-%m-%d %H:%M") if one.last_completed_at else "never"
-        fresh = f"[green]yes[/] (≤ {one.fresh_within_days} d)" if one.is_fresh else f"[red]no[/] (> {one.fresh_within_days} d)"
+        limit = f"{one.fresh_within_days} d"
+        fresh = f"[green]yes[/] (≤ {limit})" if one.is_fresh else f"[red]no[/] (> {limit})"
         numbers = (
             one.pulls,
             one.records_read,
             one.records_landed,
             one.records_known,
             one.records_deleted,
-            one.records_quarantined,
             one.quarantine_waiting,
             one.items_held,
         )
