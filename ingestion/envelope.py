@@ -153,25 +153,26 @@ class EnvelopeWriter:
         self, documents: Iterable[tuple[int, dict[str, Any]]], origin: Origin, file: int
     ) -> Iterator[pa.Table | Unusable]:
         """The same for a few documents with the line each began on; numbers in them stay the text they were."""
-        good: list[tuple[int, dict[str, Any]]] = []
-        for line, document in documents:
+        good: list[tuple[int, int, dict[str, Any]]] = []
+        # Several documents may begin on one line, so that a line is no position.
+        for place, (line, document) in enumerate(documents):
             broken = contracts.explain(self._shape.contract, document)
             if broken is None:
-                good.append((line, document))
+                good.append((place, line, document))
             else:
                 yield Unusable(file, line, *broken, to_json(document))
         if good:
             source, entity = self._feed.source, self._feed.entity
-            keys = [[source, entity, *(document[name] for name in self._shape.natural_key)] for _, document in good]
+            keys = [[source, entity, *(document[name] for name in self._shape.natural_key)] for _, _, document in good]
             yield self._envelope(
                 len(good),
                 key=pa.array([_hash(to_json(key)) for key in keys], pa.string()),
-                document_hash=pa.array([_hash(to_json(document, sort=True)) for _, document in good], pa.string()),
+                document_hash=pa.array([_hash(to_json(document, sort=True)) for _, _, document in good], pa.string()),
                 record_at=pa.nulls(len(good), ENVELOPE.field("_record_at").type),
                 subject=pa.nulls(len(good), pa.string()),
-                position=pa.array([origin.position + line for line, _ in good], pa.int64()),
-                uri=pa.array([f"{origin.raw_uri}#line={line}" for line, _ in good], pa.string()),
-                document=pa.array([to_json(document) for _, document in good], pa.string()),
+                position=pa.array([origin.position + place for place, _, _ in good], pa.int64()),
+                uri=pa.array([f"{origin.raw_uri}#line={line}" for _, line, _ in good], pa.string()),
+                document=pa.array([to_json(document) for _, _, document in good], pa.string()),
             )
 
     def _envelope(

@@ -297,6 +297,8 @@ class FileExtraction:
             return False
         if any(part in self._taken for part in item.parts):
             self.deferred += 1
+            # What comes after it must not overtake it on its other days.
+            self._taken.update(dict.fromkeys(item.parts, 1))
             return False
         if reason := self._shrank(item):
             item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
@@ -367,7 +369,7 @@ class _Group:
         yield from self.flush()
         number = self._start(item)
         yield from self._keep(self._writer.from_documents(documents.records, self._origin(item), number))
-        self._pull.next_position += max((line for line, _ in documents.records), default=0) + 1
+        self._pull.next_position += len(documents.records)
         self._reset()
 
     def flush(self) -> Iterator[pa.Table]:
