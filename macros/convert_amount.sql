@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {% macro duckdb__convert_amount(amount, rate_from, rate_to) -%}
-  {%- set a = "cast(cast(" ~ amount ~ " as decimal(18, 4)) * 10000 as hugeint)" -%}
+  {%- set a = "cast(cast(" ~ amount ~ " as decimal(38, 4)) * 10000 as hugeint)" -%}
   {%- set f = "cast(cast(" ~ rate_from ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
   {%- set t = "cast(cast(" ~ rate_to ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
   {%- set exact = "cast(cast(sign(" ~ amount ~ ") * ((2 * abs(" ~ a ~ ") * " ~ t ~ " + " ~ f ~ ") // (2 * " ~ f ~ ")) as decimal(38, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))" -%}
@@ -16,9 +16,9 @@
 {%- endmacro %}
 
 {% macro athena__convert_amount(amount, rate_from, rate_to) -%}
-  {%- set a = "cast(cast(" ~ amount ~ " as decimal(18, 4)) * 10000 as decimal(18, 0))" -%}
-  {%- set f = "cast(cast(" ~ rate_from ~ " as decimal(28, 12)) * 1000000000000 as decimal(28, 0))" -%}
-  {%- set t = "cast(cast(" ~ rate_to ~ " as decimal(28, 12)) * 1000000000000 as decimal(28, 0))" -%}
+  {%- set a = "cast(cast(" ~ amount ~ " as decimal(18, 4)) * 10000 as decimal(38, 0))" -%}
+  {%- set f = "cast(cast(" ~ rate_from ~ " as decimal(28, 12)) * 1000000000000 as decimal(38, 0))" -%}
+  {%- set t = "cast(cast(" ~ rate_to ~ " as decimal(28, 12)) * 1000000000000 as decimal(38, 0))" -%}
   {#- Trino's division of decimals without places rounds half away from zero. -#}
   case when {{ amount_fits(amount, rate_from, rate_to) }} then
     cast(cast({{ a }} * {{ t }} as decimal(38, 0)) / {{ f }} * decimal '0.0001' as decimal(18, 4))
