@@ -1,5 +1,6 @@
 """dbt in this process: started once, told where the lake is, its events turned into progress and plain words."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -129,6 +130,12 @@ def _close() -> None:
     reset_adapters()  # type: ignore[no-untyped-call]
 
 
+def _first_comment(code: str) -> str:
+    """What a singular test says of itself: the comment lines that it begins with."""
+    said = itertools.takewhile(lambda line: line.startswith("--"), code.strip().splitlines())
+    return " ".join(line.removeprefix("--").strip() for line in said)
+
+
 def _node(entry: Any) -> Node:
     return Node(
         name=entry.node.name,
@@ -136,6 +143,6 @@ def _node(entry: Any) -> Node:
         status=str(entry.status.value),
         seconds=entry.execution_time,
         message=entry.message or "",
-        description=(entry.node.description or entry.node.config.meta.get("protects", "")).strip(),
+        description=entry.node.description.strip() or _first_comment(entry.node.raw_code),
         compiled=getattr(entry.node, "compiled_code", None) or "",
     )

@@ -1,0 +1,166 @@
+"""The command line on a small lake: exit codes, gates, publishing, the webhook, dbt typed by hand."""
+
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.environment import PROJECT
+from lakes import line, table
+from test_demo import storelake
+from storelake import extensions
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with one small day of the shop and the ECB's rates, built and published."""
+    lake = tmp_path_factory.mktemp("small") / "lake"
+    drop = lake / "drop" / "online_retail" / "uk"
+    drop.mkdir(parents=True)
+    (drop / "a day.csv").write_text(table(line(1, "A"), line(1, "POST"), line("C2", "A", quantity=-1)))
+    done = storelake(lake, "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return lake
+
+
+@pytest.fixture
+def small(built: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may break."""
+    return Path(shutil.copytree(built, tmp_path / "lake"))
+
+
+@pytest.fixture
+def webhook() -> Iterator[tuple[str, list[dict[str, object]]]]:
+    """A real server that keeps what it is told."""
+    told: list[dict[str, object]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # noqa: N802 (the library's name)
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/secret-path", told
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ingest", "nosuch"], "There is no system 'nosuch'"),
+        (["ingest", "online_retail", "--path", "/nonexistent", "--source", "mine"], "is no folder"),
+        (["ingest", "online_retail", "--path", ".", "--source", "uk"], "a --source of its own"),
+        (["ingest", "online_retail", "--path", ".", "--source", "Not Good"], "lower case"),
+        (["ingest", "--since", "2011-02-01", "--until", "2011-01-01"], "--since must be before"),
+        (["ingest", "--source", "nobody"], "No source 'nobody'"),
+        (["ingest", "--workers", "0"], "--workers"),
+        (["explain", "999"], "Gold has no order"),
+        (["nosuchcommand"], "nosuchcommand"),
+    ],
+)
+def test_a_wrong_command_is_told_in_one_line(built: Path, arguments: list[str], says: str) -> None:
+    """Protects users and scripts: exit code 2, a sentence that says what is wrong, no stack trace."""
+    done = storelake(built, *arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_published_before_the_first_build(tmp_path: Path) -> None:
+    """Protects newcomers: commands on an empty lake say what to run first."""
+    done = storelake(tmp_path / "lake", "export", "--to", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "storelake build" in done.stderr
+    assert "storelake ingest" in storelake(tmp_path / "lake", "status").stdout
+
+
+def test_a_failed_gate_leaves_the_published_gold(small: Path, webhook: tuple[str, list[dict[str, object]]]) -> None:
+    """Protects readers: a gate that fails stops what is behind it, publishes nothing, and says which rows broke
+    which rule; the webhook is told, and its address is not repeated anywhere."""
+    url, told = webhook
+    before = (small / "storelake.duckdb").read_bytes()
+    elsewhere = small.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "x.csv").write_text(table(line(7, "A")))
+    # A source that seeds/stores.csv does not know has neither currency nor time zone.
+    assert storelake(small, "ingest", "online_retail", "--path", str(elsewhere), "--source", "mine").returncode == 0
+    done = storelake(small, "build", STORELAKE_WEBHOOK_URL=url)
+    assert done.returncode == 1, done.stdout
+    assert "stores.csv" in done.stderr
+    assert "mine" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "17850" not in done.stdout + done.stderr
+    assert (small / "storelake.duckdb").read_bytes() == before
+    assert [message["command"] for message in told] == ["build"]
+    assert "secret-path" not in done.stdout + done.stderr
+
+
+def test_readers_keep_what_they_have_open_while_gold_is_published(small: Path) -> None:
+    """Protects BI tools: an open connection goes on reading the old gold; the next one reads the new."""
+    old = duckdb.connect(str(small / "storelake.duckdb"), read_only=True)
+    (small / "drop" / "online_retail" / "uk" / "next.csv").write_text(table(line(3, "B", at="2011-01-05 10:00:00")))
+    done = storelake(small, "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    query = "select count(*) from gold.fct_order_lines"
+    assert old.execute(query).fetchone() == (2,)
+    old.close()
+    with duckdb.connect(str(small / "storelake.duckdb"), read_only=True) as new:
+        assert new.execute(query).fetchone() == (3,)
+    assert [path.name for path in small.iterdir() if path.name.startswith(".")] == []
+
+
+def test_strict_tells_scripts_that_something_waits(small: Path) -> None:
+    """Protects schedulers: quarantine is no failure, but --strict makes it one that can be told apart."""
+    (small / "drop" / "online_retail" / "uk" / "bad.csv").write_text(table(line(4, "A", quantity="many", at="2011-01-07 10:00:00")))
+    done = storelake(small, "ingest", "online_retail", "--strict")
+    assert done.returncode == 3, done.stdout + done.stderr
+    feed = next(f for f in json.loads(storelake(small, "status", "--json").stdout) if f["source"] == "uk")
+    assert feed["quarantine_waiting"] == 1
+    assert storelake(small, "replay").returncode == 0
+
+
+def test_a_failed_feed_is_told_to_the_webhook(small: Path, webhook: tuple[str, list[dict[str, object]]]) -> None:
+    """Protects whoever is on call: a feed that fails gives exit code 1 and a message, and the others go on."""
+    url, told = webhook
+    pulls = small / "bronze" / "online_retail__invoice_lines" / "_delta_log" / "00000000000000000000.json"
+    pulls.write_text("{not json")
+    (small / "drop" / "online_retail" / "uk" / "more.csv").write_text(table(line(5, "A", at="2011-01-06 10:00:00")))
+    done = storelake(small, "ingest", STORELAKE_WEBHOOK_URL=url)
+    assert done.returncode == 1
+    assert "failed online_retail/uk/invoice_lines" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert len(told) == 1
+
+
+def test_dbt_build_typed_by_hand(small: Path) -> None:
+    """Protects people who know dbt: in dbt_project/, dbt build works as it is, unit tests and all, and publishes nothing."""
+    before = (small / "storelake.duckdb").stat().st_mtime_ns
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), "build", "--target-path", str(small.parent / "target")],
+        cwd=PROJECT / "dbt_project",
+        env={
+            **os.environ,
+            "STORELAKE_LAKE": str(small),
+            "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER),
+        },
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "unit_test" in done.stdout or "unit test" in done.stdout
+    assert (small / "storelake.duckdb").stat().st_mtime_ns == before
