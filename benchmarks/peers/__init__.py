@@ -5,7 +5,7 @@ yet, brings the star in `out` up to date, and returns its totals. Called again a
 is new; how much it makes anew is its own choice.
 """
 
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 from benchmarks.data import PROJECT
 
@@ -31,3 +31,9 @@ class Totals(TypedDict):
     net: float
     euros: float
     revenue_euros: float
+
+
+def as_totals(found: Any) -> Totals:
+    """The one row of a DuckDB result."""
+    names = [column[0] for column in found.description]
+    return cast(Totals, dict(zip(names, found.fetchone(), strict=True)))

@@ -5,7 +5,7 @@ from zipfile import ZipFile
 
 import duckdb
 
-from benchmarks.peers import CARRIED_DAYS, LINE_TYPES, REVENUE, Totals
+from benchmarks.peers import CARRIED_DAYS, LINE_TYPES, REVENUE, Totals, as_totals
 
 TABLES = """
 create table if not exists bronze_lines (
@@ -28,7 +28,10 @@ select Date::date as rate_date, GBP::double as rate from read_csv($rates, all_va
 create or replace temp table gbp as
 select day::date as day, rate, rate_date
 from (
-  select d.day, last_value(rate ignore nulls) over so_far as rate, last_value(rate_date ignore nulls) over so_far as rate_date
+  select
+    d.day,
+    last_value(rate ignore nulls) over so_far as rate,
+    last_value(rate_date ignore nulls) over so_far as rate_date
   from generate_series(date '1999-01-01', date '2027-12-31', interval 1 day) as d (day)
   left join quoted on d.day = rate_date
   window so_far as (order by d.day)
@@ -154,9 +157,7 @@ def build(drop: Path, rates: Path, out: Path) -> Totals:
             _each(db, LINES, files=files, line_types=str(LINE_TYPES))
         _each(db, SMALL_TABLES, revenue=list(REVENUE))
         db.execute("commit")
-        found = db.execute(TOTALS)
-        names = [column[0] for column in found.description]
-        return Totals(**dict(zip(names, found.fetchone(), strict=True)))  # type: ignore[typeddict-item]
+        return as_totals(db.execute(TOTALS))
 
 
 def _each(db: duckdb.DuckDBPyConnection, script: str, **values: object) -> None:

@@ -1,4 +1,7 @@
-"""pandas: one parquet file a load in bronze and facts; what is small is written anew. Money is floats, as pandas has it."""
+"""pandas: one parquet file a load in bronze and facts; what is small is written anew.
+
+Money is floats rounded to 4 places, as pandas is mostly used.
+"""
 
 from pathlib import Path
 from zipfile import ZipFile
@@ -107,10 +110,7 @@ def _small_tables(lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
     kept = revenue[~revenue["is_return"]].groupby("order_date")
     by_day = revenue.groupby("order_date")
     return {
-        "dim_product": lines.groupby("sku")
-        .agg(**seen)
-        .join(told.groupby("sku")["description"].last())
-        .reset_index(),
+        "dim_product": lines.groupby("sku").agg(**seen).join(told.groupby("sku")["description"].last()).reset_index(),
         "dim_customer": by_time.groupby("customer_id").agg(country=("country", "last"), **seen).reset_index(),
         "dim_country": lines[["country"]].drop_duplicates(),
         "dim_date": calendar,

@@ -1,6 +1,7 @@
 """Polars with deltalake: Delta tables that new lines are appended to; what is small is written anew."""
 
 from pathlib import Path
+from typing import cast
 from zipfile import ZipFile
 
 import polars as pl
@@ -145,14 +146,13 @@ def _totals(lines: pl.LazyFrame, returns: pl.LazyFrame, small: dict[str, pl.Data
             returns.select(linked_returns=pl.col("returned_order_id").count()),
         ]
     )
-    return Totals(
-        **whole.row(0, named=True),
-        **linked.row(0, named=True),
-        products=small["dim_product"].height,
-        customers=small["dim_customer"].height,
-        countries=small["dim_country"].height,
-        revenue_euros=float(small["mart_daily_sales"]["revenue_eur"].sum()),
-    )
+    small_counts = {
+        "products": small["dim_product"].height,
+        "customers": small["dim_customer"].height,
+        "countries": small["dim_country"].height,
+        "revenue_euros": float(small["mart_daily_sales"]["revenue_eur"].sum()),
+    }
+    return cast(Totals, whole.row(0, named=True) | linked.row(0, named=True) | small_counts)
 
 
 def _is(table: str) -> bool:

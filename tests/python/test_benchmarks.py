@@ -1,0 +1,98 @@
+"""The benchmarks compare like with like only as long as all ways come to the same totals."""
+
+import csv
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import data, measure, report, ways
+from benchmarks.peers import NAMES
+
+DAYS = 3
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> data.Days:
+    """Write the first three days, with two copies of each line."""
+    return data.prepare(tmp_path_factory.mktemp("days"), copies=2, days=DAYS)
+
+
+@pytest.fixture(scope="module")
+def truth(days: data.Days) -> dict[str, Any]:
+    """Add up the totals, line by line."""
+    lines = [line for file in days.files for line in csv.DictReader(file.open())]
+    is_return = [line["InvoiceNo"].startswith("C") for line in lines]
+    return {
+        "order_lines": len(lines) - sum(is_return),
+        "return_lines": sum(is_return),
+        "products": len({line["StockCode"].upper() for line in lines}),
+        "customers": len({line["CustomerID"] for line in lines} - {""}),
+        "countries": len({line["Country"] for line in lines}),
+        "days": DAYS,
+        "net": float(sum(Decimal(line["Quantity"]) * Decimal(line["UnitPrice"]) for line in lines)),
+    }
+
+
+def figures(way: str, days: data.Days, room: Path) -> list[ways.Figure]:
+    """Run a peer: dbt takes seconds to start, so that one makes everything once; the others also add the last day."""
+    job = ways.EVERYTHING if way == "dlt_dbt" else ways.NEW_DAY
+    return list(ways.measure(way, (job,), days, room))
+
+
+def test_all_peers_come_to_the_same_totals(days: data.Days, truth: dict[str, Any], tmp_path: Path) -> None:
+    """Also where the last day came later, and with copies."""
+    with ThreadPoolExecutor(2) as pool:
+        found = [figure for of_way in pool.map(lambda way: figures(way, days, tmp_path), NAMES) for figure in of_way]
+    assert report.disagreements(found, days) == []
+    assert {name: found[0].totals[name] for name in truth} == pytest.approx(truth)
+    assert found[0].totals["linked_returns"] > 0
+
+
+def test_copies_are_lines_of_their_own_invoices(days: data.Days) -> None:
+    """Twice the lines, twice the invoices, on the same day."""
+    lines = list(csv.DictReader(days.files[0].open()))
+    half = len(lines) // 2
+    assert [line["InvoiceNo"] + "1" for line in lines[:half]] == [line["InvoiceNo"] for line in lines[half:]]
+    rest = [{name: value for name, value in line.items() if name != "InvoiceNo"} for line in lines]
+    assert rest[:half] == rest[half:]
+
+
+def test_a_way_that_differs_is_named(days: data.Days) -> None:
+    """One pound is enough."""
+    one = ways.Figure("duckdb_sql", ways.EVERYTHING, 1.0, 1.0, 1.0, totals={"net": 10.0})
+    other = replace(one, way="dlt_dbt", totals={"net": 11.0})
+    assert report.disagreements([one, other], days) == ["dlt_dbt, everything: net is 11.0, but 10.0 for duckdb_sql"]
+
+
+def test_limits_hold_or_not() -> None:
+    """Memory counts as time does; at ten times the new day's full tests are shown apart."""
+    landing = ways.Figure(ways.OURS, ways.LANDING, 5.0, 5.0, 501.0)
+    new_day = ways.Figure(ways.OURS, ways.NEW_DAY, 12.0, 9.0, 900.0, parts={"models": 9.0, "tests": 3.0})
+    assert report.rows([landing], 1)[0][-2:] == ("6 s, 500 MB", "no")
+    assert report.rows([new_day], 1)[0][-2:] == ("10 s", "no")
+    assert report.rows([new_day], 10)[0][-2:] == ("10 s without tests", "yes")
+
+
+def test_figures_are_kept_until_they_are_measured_again(tmp_path: Path) -> None:
+    """A run of some ways leaves those of the others."""
+    one = ways.Figure("duckdb_sql", ways.EVERYTHING, 1.0, 1.0, 1.0)
+    other = replace(one, way="dlt_dbt")
+    report.save(tmp_path, 1, [one, other], 0.1)
+    report.save(tmp_path, 1, [replace(one, seconds=2.0)], 0.1)
+    assert {figure.way: figure.seconds for figure in report.load(tmp_path, 1)} == {"duckdb_sql": 2.0, "dlt_dbt": 1.0}
+    assert json.loads((tmp_path / "scale-1.json").read_text())["machine"]["cores"] > 0
+
+
+def test_a_command_is_measured_or_its_end_is_told() -> None:
+    """A child's memory is its own."""
+    done = measure.run([sys.executable, "-c", "x = bytearray(80_000_000); print(len(x))"])
+    assert done.output.strip() == "80000000"
+    assert 80 < done.peak_mb < 400
+    with pytest.raises(measure.CommandFailed, match="no such thing"):
+        measure.run([sys.executable, "-c", "raise SystemExit('no such thing')"])
