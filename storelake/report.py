@@ -75,7 +75,7 @@ class IngestProgress:
 
 def outcomes(found: Iterable[Outcome]) -> None:
     """Per source the records read, landed, known, quarantined and deleted, then whatever a person should know."""
-    table = Table(title="Ingested", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    table = _table("Ingested")
     table.add_column("source")
     for name in ("files new", "seen", "read", "landed", "known", "quarantined", "deleted"):
         table.add_column(name, justify="right")
@@ -127,7 +127,9 @@ def failures(result: dbt.Result, rows_of: Any) -> None:
                 errors.print(f"  what it protects: {node.description}")
             names, rows = rows_of(node)
             if rows:
-                table = Table(*names, title="  some of the rows", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+                table = _table("  some of the rows")
+                for name in names:
+                    table.add_column(name)
                 for row in rows:
                     table.add_row(*("" if value is None else str(value) for value in row))
                 errors.print(table)
@@ -138,7 +140,7 @@ def failures(result: dbt.Result, rows_of: Any) -> None:
 
 def feeds(found: list[FeedStatus]) -> None:
     """The ledger as a table."""
-    table = Table(header_style="bold", box=box.SIMPLE_HEAD)
+    table = _table()
     for name in ("feed", "last pull (UTC)", "fresh", "status"):
         table.add_column(name, no_wrap=True)
     for name in ("pulls", "read", "landed", "known", "deleted", "waiting", "held"):
@@ -167,7 +169,7 @@ def feeds(found: list[FeedStatus]) -> None:
 
 def explanation(found: Explanation) -> None:
     """Gold's lines, then each record's versions with the pull and the raw line."""
-    lines = Table(title="In gold", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    lines = _table("In gold")
     for name in ("fact", "day", "sku", "type", "quantity", "net", "record"):
         lines.add_column(name)
     for line in found.lines:
@@ -182,7 +184,7 @@ def explanation(found: Explanation) -> None:
             line["_record_key"][:8],
         )
     console.print(lines)
-    versions = Table(title="Where it comes from", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    versions = _table("Where it comes from")
     for name in ("record", "version", "pull", "sequence", "pulled (UTC)", "file", "raw"):
         versions.add_column(name, overflow="fold")
     for version in found.versions:
@@ -214,12 +216,7 @@ def revenue(database: Any) -> None:
         totals.setdefault(row["country"], {})[row["month"]] = row["revenue"] or Decimal(0)
     ranked = sorted(totals, key=lambda country: -sum(totals[country].values()))
     currency = gold.rows(database, "select any_value(reporting_currency) as c from gold.fct_order_lines")[0]["c"]
-    table = Table(
-        title=f"Revenue after returns, {currency}, {months[0]:%b %Y} to {months[-1]:%b %Y}",
-        title_justify="left",
-        header_style="bold",
-        box=box.SIMPLE_HEAD,
-    )
+    table = _table(f"Revenue after returns, {currency}, {months[0]:%b %Y} to {months[-1]:%b %Y}")
     table.add_column("country")
     table.add_column("by month")
     table.add_column("total", justify="right")
@@ -230,9 +227,9 @@ def revenue(database: Any) -> None:
         others = [sum((totals[c].get(month, Decimal(0)) for c in ranked[8:]), Decimal(0)) for month in months]
         table.add_row(f"{len(ranked) - 8} others", Text(_sparkline(others), style="dim cyan"), f"{sum(others):,.0f}")
     console.print(table)
-    missing = gold.rows(database, "select coalesce(sum(order_lines), 0) as n from ops.missing_rates")[0]["n"]
+    missing = gold.rows(database, "select coalesce(sum(line_count), 0) as n from ops.missing_rates")[0]["n"]
     if missing:
-        console.print(f"[yellow]{missing:,} lines have no amount in {currency}: their currency had no rate that day.[/]")
+        console.print(f"[yellow]{missing:,} lines have no amount in {currency}: a currency had no rate that day.[/]")
 
 
 def next_steps(path: str) -> None:
@@ -241,7 +238,7 @@ def next_steps(path: str) -> None:
         Panel(
             f"Gold is in [bold]{path}[/]; open it with any DuckDB client.\n"
             "Try next:\n"
-            "  [bold].venv/bin/storelake status[/]          what was pulled, how fresh it is, what waits in quarantine\n"
+            "  [bold].venv/bin/storelake status[/]          what was pulled, how fresh it is, what waits\n"
             "  [bold].venv/bin/storelake explain 536365[/]  an order, back to the raw line it came from\n"
             "  [bold]make docs[/]                           every model and column, and the lineage",
             title="Done",
@@ -249,6 +246,10 @@ def next_steps(path: str) -> None:
             border_style="green",
         )
     )
+
+
+def _table(title: str | None = None) -> Table:
+    return Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
 
 
 def _sparkline(values: list[Decimal]) -> str:
