@@ -10,6 +10,7 @@
 
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,10 @@ class Environment:
     def work(self) -> Path:
         """Scratch space: may be deleted whenever nothing runs."""
         return self.lake / "work"
+
+    def scratch(self) -> Path:
+        """The path of a new folder in `work`, named after this process, so that others see when it is left behind."""
+        return self.work / f"run-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
 def load(variables: Mapping[str, str]) -> Environment:

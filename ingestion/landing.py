@@ -5,6 +5,7 @@ feed with the next number, so that two pulls of one feed can never both commit w
 """
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -83,6 +84,7 @@ class Landing:
                         "transaction": transaction,
                         "counts": counts.__dict__,
                         "notes": "; ".join(pull.notes),
+                        "window": [moment and moment.isoformat() for moment in (pull.window_start, pull.window_end)],
                     },
                 )
             else:
@@ -107,6 +109,8 @@ class Landing:
                 continue
             facts = self._ledger.started_facts(said["pull_id"])
             if facts is not None:
+                window = (moment and datetime.fromisoformat(moment) for moment in said["window"])
+                facts |= zip(("window_start", "window_end"), window, strict=True)
                 notes = "; ".join(filter(None, [said["notes"], "completed by a later run"]))
                 self._ledger.complete(facts, Counts(**said["counts"]), transaction=said["transaction"], notes=notes)
 
@@ -121,13 +125,16 @@ class _Comparison:
         self._staged: Path | None = None
         self._all_new = True
         self.landed = self.known = self.deleted = 0
-        self._duckdb = engine.connect(environment.landing_memory, environment.work / "duckdb")
+        # A folder of its own: DuckDB's spill files have the same names in every database.
+        self._scratch = environment.scratch()
+        self._duckdb = engine.connect(environment.landing_memory, self._scratch)
 
     def __enter__(self) -> "_Comparison":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._duckdb.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def compare(self, staged: Path | None, gone: Gone) -> None:
         """Fill `landed`, `known` and `deleted`."""

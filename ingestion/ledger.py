@@ -105,19 +105,16 @@ class Ledger:
             return sequence
         raise StorelakeError("The ledger is too busy: no sequence number could be taken. Run the same command again.")
 
-    def close_abandoned(self) -> None:
-        """Mark as failed the pulls that were left running by a process of this host that is gone."""
-        for event in self._latest_events():
-            if event["status"] != "running" or event["host"] != socket.gethostname():
-                continue
-            if not _is_alive(event["process"]):
-                facts = {name: event[name] for name in tables.PULLS.names if name in _FACTS}
-                self._append_event(
-                    facts,
-                    "failed",
-                    error="The process was stopped before this pull was committed; nothing of it was landed.",
-                    finished_at=times.now(),
-                )
+    def close_abandoned(self, pull_id: str) -> None:
+        """Mark a pull as failed whose process is gone, unless it is complete."""
+        facts = self.started_facts(pull_id)
+        if facts is not None and pull_id not in self.sequences():
+            self._append_event(
+                facts,
+                "failed",
+                error="The process was stopped before this pull was committed; nothing of it was landed.",
+                finished_at=times.now(),
+            )
 
     # ---------- reading ----------
 
@@ -130,9 +127,15 @@ class Ledger:
             )
         }
 
-    def is_complete(self, pull_id: str) -> bool:
-        """True where the pull has a sequence number."""
-        return pull_id in self.sequences()
+    def abandoned(self) -> list[tuple[str, Feed]]:
+        """The pulls that were left running by a process of this host that is gone."""
+        return [
+            (event["pull_id"], Feed(event["system"], event["source"], event["entity"]))
+            for event in self._latest_events()
+            if event["status"] == "running"
+            and event["host"] == socket.gethostname()
+            and not is_alive(event["process"])
+        ]
 
     def completed_transaction(self, feed: Feed) -> int:
         """The highest bronze transaction of the feed that the ledger knows to be complete."""
@@ -212,7 +215,8 @@ class Ledger:
 _FACTS = frozenset(Pull(Feed("", "", ""), "full", 0).facts())
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """True where a process of this host runs."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -220,5 +224,3 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-

@@ -3,6 +3,7 @@
 import re
 import secrets
 import shutil
+import socket
 import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +18,13 @@ from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.extract import files
 from ingestion.extract.files import Bounds, Candidate, FileEntity, FileExtraction
 from ingestion.landing import Landing
-from ingestion.ledger import Ledger
+from ingestion.ledger import Ledger, is_alive
 from ingestion.pulls import Feed, Item, Pull
 from ingestion.quarantine import Quarantine
 from ingestion.systems import FileSystem
 
-_ATTEMPTS = 5
+_ATTEMPTS = 50
+"""Each attempt that is overtaken means that another run has got on, so that two runs at once both end."""
 _SOURCE = r"[a-z0-9][a-z0-9_]{0,39}"
 
 
@@ -63,7 +65,7 @@ def ingest(
     ]
     if not jobs:
         raise StorelakeError(f"No source '{source}' is known: put its files into lake/drop/<system>/{source}.")
-    Ledger(environment).close_abandoned()
+    _tidy(environment)
     run = _Run(environment, bounds or Bounds(), workers, progress)
     try:
         with ThreadPoolExecutor(workers, thread_name_prefix="pull") as pool:
@@ -93,6 +95,19 @@ def replay(environment: Environment, system_names: Iterable[str] = (), *, source
     return outcomes
 
 
+def _tidy(environment: Environment) -> None:
+    """Settle what processes of this host left that were stopped: their pulls, and their scratch space."""
+    ledger = Ledger(environment)
+    for pull_id, feed in ledger.abandoned():
+        # What it committed is completed; only what it did not commit has failed.
+        Landing(environment).begin(feed)
+        ledger.close_abandoned(pull_id)
+    for folder in environment.work.glob(f"run-{socket.gethostname()}-*-*"):
+        process = folder.name.split("-")[-2]
+        if process.isdigit() and not is_alive(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class _Run:
     def __init__(self, environment: Environment, bounds: Bounds, workers: int, progress: Progress) -> None:
         self._environment = environment
@@ -101,7 +116,7 @@ class _Run:
         self._progress = progress
         self._ledger = Ledger(environment)
         self._landing = Landing(environment)
-        self.scratch = environment.work / f"run-{secrets.token_hex(6)}"
+        self.scratch = environment.scratch()
 
     def feed(self, entity: FileEntity, system: FileSystem, source: str, folder: Path) -> Outcome:
         """Pull one feed from its folder until no file waits for a pull of its own."""
