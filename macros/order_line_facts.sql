@@ -25,9 +25,10 @@ lookups as (
   {{ line_lookups() }}
 ),
 
+-- Straight from the table: what is read twice by one name is kept in memory, all columns of it.
 trading_days as (
   select distinct lines.currency, stores.base_currency, lines.order_date
-  from lines
+  from {{ ref('int_order_lines') }} as lines
   inner join stores on lines.system = stores.system and lines.source = stores.source
   where not lines._is_deleted
 ),

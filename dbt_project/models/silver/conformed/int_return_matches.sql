@@ -4,14 +4,10 @@
 -- returned below an empty stack was sold before our time. No recursion, no loop.
 {{ config(materialized='table') }}
 
-with lines as (
-  select *, least(quantity, 0) as units_returned
+with returns as (
+  select _record_key, system, source, customer_id, sku, unit_price, quantity, least(quantity, 0) as units_returned
   from {{ ref('int_order_lines') }}
-  where not _is_deleted
-),
-
-returns as (
-  select * from lines where is_return
+  where is_return and not _is_deleted
 ),
 
 stacks as (
@@ -22,13 +18,21 @@ stacks as (
 
 movements as (
   select
-    lines.*,
+    lines._record_key,
+    lines.order_id,
+    lines.order_line_id,
+    lines.is_return,
+    lines.quantity,
+    lines.ordered_at,
+    lines._position,
     {{ surrogate_key(['lines.system', 'lines.source', 'lines.customer_id', 'lines.sku', 'cast(lines.unit_price * 10000 as bigint)']) }} as stack_key
-  from lines
+  from {{ ref('int_order_lines') }} as lines
   inner join stacks
     on lines.customer_id = stacks.customer_id and lines.sku = stacks.sku and lines.unit_price = stacks.unit_price
     and lines.system = stacks.system and lines.source = stacks.source
-  where (lines.is_return and lines.quantity < 0) or (not lines.is_return and lines.quantity > 0)
+  where
+    not lines._is_deleted
+    and ((lines.is_return and lines.quantity < 0) or (not lines.is_return and lines.quantity > 0))
 ),
 
 summed as (
