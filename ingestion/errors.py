@@ -34,8 +34,8 @@ def explain(error: BaseException) -> str:
         return "The disk is full: nothing of this pull was committed. Free some space and run the same command again."
     if isinstance(root, PermissionError):
         return f"No permission for {root.filename or 'a file of the lake'}: nothing of this pull was committed."
-    if isinstance(root, OSError) and root.errno == errno.EROFS:
-        return f"The file system is read-only ({root.filename or 'the lake'}): nothing of this pull was committed."
+    if _is_read_only(root):
+        return "The lake's file system is read-only: nothing of this pull was committed."
     return f"{type(root).__name__} at {_place(root)}"
 
 
@@ -57,6 +57,10 @@ def is_disk_full(error: BaseException) -> bool:
         return True
     text = str(error)
     return "No space left on device" in text or "os error 28" in text
+
+
+def _is_read_only(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.EROFS or "Read-only file system" in str(error)
 
 
 def _place(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """dlt carries a pull from its resource to landing: extraction, packaging and the load job are its own."""
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
     """
     folder.mkdir(parents=True)
     landed = False
+    failure: BaseException | None = None
 
     @dlt.destination(
         name="bronze",
@@ -30,11 +32,13 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         skip_dlt_columns_and_tables=True,
     )
     def bronze(path: Any, table: TTableSchema) -> None:
-        nonlocal landed
+        nonlocal landed, failure
         try:
             land(Path(path))
-        except Exception as error:
-            # Landing has its own retries; to dlt every failure of it is final.
+        except BaseException as error:
+            # Landing has its own retries; to dlt every failure of it is final. On what is no Exception, such as
+            # a panic in deltalake, dlt would wait for ever.
+            failure = error
             raise DestinationTerminalException(type(error).__name__) from error
         landed = True
 
@@ -52,14 +56,15 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         if not landed:
             land(None)
     except Exception as error:
-        raise _root(error) from None
+        raise failure or _root(error) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _configure() -> None:
     dlt.config["runtime.dlthub_telemetry"] = False
-    dlt.config["runtime.log_level"] = "CRITICAL"
+    # dlt logs the stack of each failed job, which is raised and told in one line here.
+    logging.getLogger("dlt").setLevel(logging.CRITICAL)
     # The package is read once, on this disk: speed counts, not size.
     dlt.config["data_writer.compression"] = "snappy"
     dlt.config["data_writer.buffer_max_items"] = 20_000
