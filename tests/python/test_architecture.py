@@ -113,7 +113,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
             ]
         )
-    assert outcome.success, outcome.exception
+    assert outcome.success, str(outcome.exception)
     return outcome.result
 
 
