@@ -4,14 +4,27 @@ with returns as (
 ),
 
 sales as (
-  select customer_id, sku, unit_price, ordered_at, order_id
+  select customer_id, sku, unit_price, ordered_at, order_id as returned_order_id, false as is_return
   from {{ ref('fct_order_lines') }}
   semi join returns using (customer_id, sku, unit_price)
   where quantity > 0
+),
+
+both_kinds as (
+  select *, null as returned_order_id from returns
+  union all by name
+  select * from sales
+),
+
+linked as (
+  select
+    * replace (
+      last_value(returned_order_id ignore nulls) over (
+        partition by customer_id, sku, unit_price order by ordered_at, is_return
+        rows between unbounded preceding and current row
+      ) as returned_order_id
+    )
+  from both_kinds
 )
 
-select returns.*, sales.order_id as returned_order_id
-from returns
-asof left join sales
-  on returns.customer_id = sales.customer_id and returns.sku = sales.sku
-    and returns.unit_price = sales.unit_price and returns.ordered_at >= sales.ordered_at
+select * from linked where is_return

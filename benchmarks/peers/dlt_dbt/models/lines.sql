@@ -2,7 +2,7 @@
 with typed as (
   select
     invoice_no as order_id,
-    strptime(invoice_date, '%Y-%m-%d %H:%M:%S') as local_at,
+    invoice_date::timestamp as local_at,
     upper(trim(stock_code)) as sku,
     description,
     split_part(customer_id, '.', 1) as customer_id,
