@@ -7,7 +7,7 @@ import socket
 import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -81,11 +81,17 @@ def replay(environment: Environment, system_names: Iterable[str] = (), *, source
     """
     known = systems.load_all()
     chosen = [_named(known, name) for name in system_names] or list(known.values())
+    _tidy(environment)
+    # From the ledger: the files are in the archive, and their folder may be gone.
+    pulled: dict[str, set[str]] = {}
+    for pull in Ledger(environment).pulls():
+        if source in (None, pull["source"]):
+            pulled.setdefault(pull["system"], set()).add(pull["source"])
     run = _Run(environment, Bounds(), 2, lambda feed, item, total: None)
     outcomes = []
     try:
         for system in chosen:
-            for name, _ in _sources(environment, system, source, None):
+            for name in sorted(pulled.get(system.name, set())):
                 for entity in system.entities:
                     outcome = run.replay(entity, system, name)
                     if outcome:
@@ -127,7 +133,7 @@ class _Run:
             while waiting:
                 candidates = files.listing(folder)
                 self._progress(feed, None, len(candidates))
-                pull, waiting = self._with_retries(feed, entity, system, candidates, {})
+                pull, waiting = self._with_retries(feed, entity, system, candidates)
                 outcome.pulls.append(pull)
         except Exception as error:
             outcome.error, outcome.exception = explain(error), error
@@ -139,8 +145,7 @@ class _Run:
         waiting = Quarantine(self._environment).open_items(feed)
         done = self._ledger.items_done(feed)
         statements = self._ledger.statements(done)
-        again: dict[str, list[tuple[str, str]]] = {}
-        candidates = []
+        again: dict[str, _Again] = {}
         for item in done:
             if (item["pull_id"], item["content_hash"]) not in waiting:
                 continue
@@ -150,19 +155,16 @@ class _Run:
             content_hash = item["content_hash"]
             if content_hash not in again:
                 content = raw.archived(self._environment.lake, feed.system, content_hash, item["size_bytes"])
-                candidates.append(
-                    Candidate(item["name"], Path(), item["size_bytes"], item["modified_at"], content=content)
-                )
-            again.setdefault(content_hash, []).append((item["pull_id"], content_hash))
-        if not candidates:
+                file = Candidate(item["name"], Path(), item["size_bytes"], item["modified_at"], content=content)
+                again[content_hash] = _Again(content_hash, file)
+            again[content_hash].pull_ids.append(item["pull_id"])
+            again[content_hash].said_at = item["sequence"]
+        if not again:
             return None
         outcome = Outcome(feed, [])
         try:
-            for candidate in candidates:
-                assert candidate.content is not None
-                pull, _ = self._with_retries(
-                    feed, entity, system, [candidate], {candidate.content.content_hash: again[candidate.content.content_hash]}
-                )
+            for one in again.values():
+                pull, _ = self._with_retries(feed, entity, system, [one.file], one)
                 outcome.pulls.append(pull)
         except Exception as error:
             outcome.error, outcome.exception = explain(error), error
@@ -174,7 +176,7 @@ class _Run:
         entity: FileEntity,
         system: FileSystem,
         candidates: list[Candidate],
-        again: dict[str, list[tuple[str, str]]],
+        again: "_Again | None" = None,
     ) -> tuple[Pull, int]:
         for attempt in range(_ATTEMPTS):
             try:
@@ -190,10 +192,9 @@ class _Run:
         entity: FileEntity,
         system: FileSystem,
         candidates: list[Candidate],
-        again: dict[str, list[tuple[str, str]]],
+        again: "_Again | None",
     ) -> tuple[Pull, int]:
         pull = Pull(feed, entity.scope, self._landing.begin(feed))
-        pull.replays = [item for items in again.values() for item in items]
         done = self._ledger.items_done(feed)
         self._ledger.start(pull)
         try:
@@ -204,8 +205,9 @@ class _Run:
                 scratch=self.scratch / pull.pull_id,
                 subject_key=self._environment.subject_key,
                 memory=self._environment.landing_memory,
-                known=frozenset(item["content_hash"] for item in done) - again.keys(),
+                known=frozenset(item["content_hash"] for item in done) - {again and again.content_hash},
                 statements=self._ledger.statements(done),
+                said_at=again.said_at if again else None,
                 bounds=self._bounds,
                 workers=self._workers,
                 others=tuple(other for other in system.entities if other is not entity),
@@ -216,6 +218,8 @@ class _Run:
 
             def land(staged: Path | None) -> None:
                 pull.window_start, pull.window_end = files.window(pull.items)
+                if again and any(item.status in ("read", "refused") for item in pull.items):
+                    pull.replays = [(pull_id, again.content_hash) for pull_id in again.pull_ids]
                 self._landing.land(pull, staged, extraction.gone)
 
             pipeline.carry(feed, extraction.batches(candidates), land, extraction.scratch / "dlt")
@@ -223,6 +227,17 @@ class _Run:
             self._ledger.fail(pull, error)
             raise
         return pull, extraction.deferred
+
+
+@dataclass
+class _Again:
+    """An archived file that is read again, and the pulls that refused something of it."""
+
+    content_hash: str
+    file: Candidate
+    pull_ids: list[str] = field(default_factory=list)
+    said_at: int = 0
+    """The sequence of the last pull that read it."""
 
 
 def _named(known: Mapping[str, FileSystem], name: str) -> FileSystem:

@@ -133,7 +133,8 @@ def _candidate(path: Path) -> Candidate:
 class FileExtraction:
     """Reads candidates into a pull: yields envelope tables, fills the pull's items, rejects and counts.
 
-    `known` are the content hashes that the ledger has done; `statements` what it knows of each part.
+    `known` are the content hashes that the ledger has done; `statements` what it knows of each part. Where
+    a file is read again, `said_at` is the sequence of the pull that read it before.
     After `batches` is exhausted, `deferred` tells whether files wait for a pull of their own, and `gone`
     where records may be missing.
     """
@@ -146,6 +147,7 @@ class FileExtraction:
     memory: str
     known: frozenset[str]
     statements: Mapping[str, Statement]
+    said_at: int | None = None
     bounds: Bounds = field(default_factory=Bounds)
     workers: int = 2
     others: tuple[FileEntity, ...] = ()
@@ -300,7 +302,7 @@ class FileExtraction:
             # What comes after it must not overtake it on its other days.
             self._taken.update(dict.fromkeys(item.parts, 1))
             return False
-        if reason := self._shrank(item):
+        if reason := self._restated(item) or self._shrank(item):
             item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
             if examined.lines:
                 examined.lines.discard()
@@ -309,6 +311,12 @@ class FileExtraction:
         self._taken.update(dict.fromkeys(item.parts, 1))
         self._hashes.add(item.content_hash or "")
         return True
+
+    def _restated(self, item: Item) -> str | None:
+        if self.said_at is None:
+            return None
+        said = [self.statements[part].sequence for part in item.parts if part in self.statements]
+        return "a newer file has stated the same" if any(sequence > self.said_at for sequence in said) else None
 
     def _shrank(self, item: Item) -> str | None:
         before = sum(self.statements[part].records for part in item.parts if part in self.statements)
