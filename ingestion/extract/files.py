@@ -5,6 +5,7 @@ or everything): what it does not repeat of them is gone. So files that state the
 their own, in the order in which they came.
 """
 
+import os
 import stat
 import time
 from collections import deque
@@ -121,12 +122,14 @@ def listing(folder: Path) -> list[Candidate]:
 
 
 def _candidate(path: Path) -> Candidate:
+    # A name in another encoding is named by its bytes.
+    name = os.fsencode(path.name).decode(errors="backslashreplace")
     try:
         about = path.lstat()
     except FileNotFoundError:
-        return Candidate(path.name, path, 0, times.now(), "the file went away while it was looked at")
+        return Candidate(name, path, 0, times.now(), "the file went away while it was looked at")
     problem = None if stat.S_ISREG(about.st_mode) else "it is no regular file (a link, a pipe or a device)"
-    return Candidate(path.name, path, about.st_size, times.from_timestamp(about.st_mtime), problem)
+    return Candidate(name, path, about.st_size, times.from_timestamp(about.st_mtime), problem)
 
 
 @dataclass
@@ -248,11 +251,15 @@ class FileExtraction:
             if self.is_default:
                 raise
             return None
-        with plain.open() as stream:
-            if not self._claims(stream.read(_HEAD)):
-                return None
-        required = contracts.required_fields(self.entity.shape.contract)
-        table = self.entity.read(plain, required, self.scratch)
+        try:
+            with plain.open() as stream:
+                if not self._claims(stream.read(_HEAD)):
+                    return None
+            required = contracts.required_fields(self.entity.shape.contract)
+            table = self.entity.read(plain, required, self.scratch)
+        finally:
+            if plain is not content and plain.path:
+                plain.path.unlink()
         if isinstance(table, Documents):
             item.records_read = len(table.records)
             item.parts = {EVERYTHING: item.records_read} if self.entity.scope == "full" else {}

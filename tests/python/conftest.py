@@ -17,6 +17,11 @@ from lakes import Lake  # noqa: E402
 SHARED = REPOSITORY.parent / "shared"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks that tests here carry."""
+    config.addinivalue_line("markers", "large: reads a whole data set; leave it out with -m 'not large'")
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     """An empty lake of this test's own, with a fixed key for persons."""

@@ -331,7 +331,7 @@ def change(chance: random.Random, lines: list[tuple[str, str, str, str]]) -> lis
     return changed
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_any_sequence_of_files_ends_as_the_newest_of_them_say(lake: Lake, seed: int) -> None:
     """A model in ten lines of Python and bronze's newest versions agree after each run, and so do the versions counted."""
     chance = random.Random(seed)
@@ -340,7 +340,7 @@ def test_any_sequence_of_files_ends_as_the_newest_of_them_say(lake: Lake, seed: 
     states: list[list[tuple[str, str, str, str]]] = [
         [(f"2011-01-0{at}", str(chance.randint(1, 3)), chance.choice("AB"), "1") for _ in range(8)] for at in (4, 5, 6)
     ]
-    for run in range(6):
+    for run in range(5):
         accepted = chance.random() < 0.3
         names = []
         pending = []
