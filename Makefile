@@ -33,7 +33,9 @@ check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	$(BIN)/python -m tests.lint_sql
+	@mkdir -p build/lint/work
+	STORELAKE_LAKE=$(CURDIR)/build/lint STORELAKE_DUCKDB_EXTENSIONS=$(CURDIR)/.venv/duckdb_extensions \
+	  $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models tests/dbt
 
 test: check ## Everything that proves it
 	$(BIN)/pytest
@@ -45,7 +47,7 @@ lock: ## Renew requirements.lock (needs uv)
 	uv pip compile -q --generate-hashes --group dev pyproject.toml --python-version 3.11 --no-emit-index-url --no-annotate -o requirements.lock
 
 clean: ## Remove the lake, build results and caches; .venv stays
-	rm -rf lake export dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf lake export build dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
@@ -62,4 +64,5 @@ $(READY): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@$(BIN)/python -m storelake.extensions
+	@cd dbt_project && ../$(BIN)/dbt --quiet parse
 	@touch $@

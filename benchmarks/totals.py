@@ -27,7 +27,9 @@ from lines
 def main() -> None:
     """Print the totals of the file that the command line names."""
     with duckdb.connect(sys.argv[1], read_only=True) as database:
-        print(json.dumps(as_totals(database.execute(TOTALS))))
+        totals = as_totals(database.execute(TOTALS))
+        landed = database.execute("select epoch(max(finished_at)) from ops.pulls").fetchone()
+    print(json.dumps({**totals, "landed_at": landed[0] if landed else 0.0}))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def _is_read_only(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.EROFS or "Read-only file system" in str(error)
+    return (isinstance(error, OSError) and error.errno == errno.EROFS) or "Read-only file system" in str(error)
 
 
 def _place(error: BaseException) -> str:

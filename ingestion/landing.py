@@ -7,7 +7,6 @@ feed with the next number, so that two pulls of one feed can never both commit w
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,21 +21,12 @@ from ingestion import delta, engine, times
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken
 from ingestion.ledger import Ledger
-from ingestion.pulls import Counts, Feed, Pull
+from ingestion.pulls import EVERYTHING, Counts, Feed, Gone, Pull
 from ingestion.quarantine import Quarantine
 from ingestion.tables import ENVELOPE
 
 _BATCH = 16_384
 _HISTORY = 10_000
-EVERYTHING = "*"
-
-
-@dataclass(frozen=True)
-class Gone:
-    """Where records may be missing: the parts (days in `time_zone`, or `EVERYTHING`) that complete files stated."""
-
-    parts: frozenset[str] = frozenset()
-    time_zone: str = "UTC"
 
 
 class Landing:

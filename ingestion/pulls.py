@@ -14,6 +14,18 @@ Scope = Literal["window", "full", "statement"]
 ItemStatus = Literal["read", "seen", "held", "refused"]
 
 
+EVERYTHING = "*"
+"""The one part of a source whose files state all of it."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Where records may be missing: the parts (days in `time_zone`, or `EVERYTHING`) that complete files stated."""
+
+    parts: frozenset[str] = frozenset()
+    time_zone: str = "UTC"
+
+
 @dataclass(frozen=True)
 class Feed:
     """One entity of one source of a system: the unit that is pulled."""

@@ -78,7 +78,10 @@ def build(
 @app.command()
 def run(workers: Annotated[int, typer.Option(min=1, max=32)] = 2, strict: Strict = False) -> None:
     """Ingest everything, then build: what a scheduler calls."""
+    from storelake import dbt  # noqa: PLC0415
+
     environment = _environment()
+    dbt.warm_up()
     outcomes = _ingest(environment, None, None, None, None, None, None, workers)
     _build(environment, [], False, False)
     _end_ingest("run", outcomes, strict)
@@ -87,10 +90,11 @@ def run(workers: Annotated[int, typer.Option(min=1, max=32)] = 2, strict: Strict
 @app.command()
 def demo() -> None:
     """Ingest the data that ships with the project, build, publish, and show what came of it."""
-    from storelake import gold, report  # noqa: PLC0415
+    from storelake import dbt, gold, report  # noqa: PLC0415
     from storelake.publish import published_file  # noqa: PLC0415
 
     environment = _environment()
+    dbt.warm_up()
     outcomes = _ingest(environment, None, None, None, None, None, None, 2)
     _build(environment, [], False, False)
     with gold.connect(environment) as database:

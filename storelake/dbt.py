@@ -1,8 +1,10 @@
 """dbt in this process: started once, told where the lake is, its events turned into progress and plain words."""
 
+import importlib
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +58,11 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of a node that has ended, its number and how many there are."""
 
 
+def warm_up() -> None:
+    """Load dbt beside whatever else is going on: it takes two seconds that ingestion need not wait for."""
+    threading.Thread(target=importlib.import_module, args=["dbt.cli.main"], daemon=True, name="dbt").start()
+
+
 def run(environment: Environment, arguments: Sequence[str], progress: Progress = lambda name, n, of: None) -> Result:
     """Run one dbt command on the environment's target. Never raises for what a model or a test does."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
@@ -103,22 +110,34 @@ def work_file(environment: Environment) -> Path:
 
 @contextmanager
 def _variables(environment: Environment) -> Iterator[None]:
-    """What the profile reads from the environment; relative places would depend on the caller's folder."""
-    wanted = {
-        "STORELAKE_ENV": environment.name,
-        "STORELAKE_LAKE": str(environment.lake),
-        "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER),
+    """What the profile reads from the environment, in the folder where its relative places hold.
+
+    What is as the profile has it by default is not named: dbt parses everything anew where a variable changes, so
+    `dbt build` typed by hand and this command share what was parsed.
+    """
+    is_usual = environment.lake == PROJECT / "lake" and PROJECT / ".venv" / extensions.FOLDER.name == extensions.FOLDER
+    wanted: dict[str, str | None] = {
+        "STORELAKE_ENV": environment.name if environment.name != "dev" else None,
+        "STORELAKE_LAKE": None if is_usual else str(environment.lake),
+        "STORELAKE_DUCKDB_EXTENSIONS": None if is_usual else str(extensions.FOLDER),
     }
     before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+    folder = Path.cwd()
+    _set(wanted)
+    os.chdir(FOLDER)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        os.chdir(folder)
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _close() -> None:

@@ -24,9 +24,8 @@ from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Lines
 from ingestion.extract.unpack import unpack
-from ingestion.landing import EVERYTHING, Gone
 from ingestion.ledger import Statement
-from ingestion.pulls import Item, Pull, Reject, Scope
+from ingestion.pulls import EVERYTHING, Gone, Item, Pull, Reject, Scope
 from ingestion.raw import Content
 
 GROUP = 32_768

@@ -63,7 +63,7 @@ def document(element: etree._Element) -> dict[str, Any]:
     children = [child for child in element if isinstance(child.tag, str)]
     texts = [element.text, *(child.tail for child in element)]
     text = "".join(part for part in texts if part)
-    if text.strip() or not children and element.text:
+    if text.strip() or (not children and element.text):
         result["#text"] = text
     for child in children:
         result.setdefault(str(child.tag), []).append(document(child))

@@ -2,8 +2,8 @@
 
 import re
 
-from ingestion.environment import PROJECT
 from ingestion.envelope import RecordShape
+from ingestion.environment import PROJECT
 from ingestion.extract import tables, xml_document
 from ingestion.extract.files import FileEntity
 from ingestion.systems import FileSystem, Sample

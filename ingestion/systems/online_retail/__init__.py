@@ -1,9 +1,9 @@
 """Online Retail: the lines of a shop's invoices in one CSV (or XLSX) file a day."""
 
+from ingestion.envelope import RecordShape
 from ingestion.environment import PROJECT
 from ingestion.extract import tables
 from ingestion.extract.files import FileEntity
-from ingestion.envelope import RecordShape
 from ingestion.systems import FileSystem, Sample
 from ingestion.systems.online_retail.contract import InvoiceLine
 
