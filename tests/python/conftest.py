@@ -1,7 +1,7 @@
 """Fixtures that all tests share: a lake of their own, a drop folder to fill, and data that may be absent."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,10 +29,15 @@ def environment(tmp_path: Path) -> Environment:
 
 
 @pytest.fixture
-def lake(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
-    """The same with a folder of files of the source `shop`, whose files are never too young to be read."""
+def lake(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
+    """The same with a folder of files of the source `shop`, whose files are never too young to be read.
+
+    Whatever a test did to it, its books must balance at the end.
+    """
     monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
-    return Lake(environment, tmp_path / "files")
+    lake = Lake(environment, tmp_path / "files")
+    yield lake
+    lake.check()
 
 
 @pytest.fixture(scope="session")

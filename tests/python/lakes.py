@@ -16,6 +16,9 @@ from ingestion.environment import Environment
 from ingestion.extract.files import Bounds
 from ingestion.run import Outcome
 
+_DUCKDB = duckdb.connect()
+_DUCKDB.execute("load icu")
+_DUCKDB.execute("set global TimeZone = 'UTC'")
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 
 
@@ -64,11 +67,10 @@ class Lake:
         return run.ingest(self.environment, [system], source=source, folder=self.folder, bounds=bounds)
 
     def ingest(self, system: str = "online_retail", source: str = "shop", **more: Any) -> list[dict[str, Any]]:
-        """One run that must not fail; the ledger's rows of its completed pulls, and all that must hold of a lake."""
+        """One run that must not fail; the ledger's rows of its completed pulls."""
         outcomes = self.outcomes(system, source, **more)
         assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)
         ids = {pull.pull_id for outcome in outcomes for pull in outcome.pulls}
-        self.check()
         return [pull for pull in self.completed() if pull["pull_id"] in ids]
 
     def rows(self, table: str, where: str = "true") -> list[dict[str, Any]]:
@@ -76,8 +78,7 @@ class Lake:
         uri = str(self.environment.lake / table)
         if not DeltaTable.is_deltatable(uri):
             return []
-        with duckdb.connect() as database:
-            database.execute("set TimeZone = 'UTC'")
+        with _DUCKDB.cursor() as database:
             database.register("rows", DeltaTable(uri).to_pyarrow_dataset())
             return database.sql(f"select * from rows where {where}").to_arrow_table().to_pylist()
 

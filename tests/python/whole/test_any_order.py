@@ -10,10 +10,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from projects import Project, difference
 
 from ingestion import run
 from ingestion.environment import PROJECT, load
-from projects import Project, difference
 
 Row = dict[str, str]
 SEEDS = [20261121, 7]

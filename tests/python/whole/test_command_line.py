@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from ingestion.environment import PROJECT
 from lakes import line, table
 from test_demo import storelake
+
+from ingestion.environment import PROJECT
 from storelake import extensions
 
 
@@ -43,7 +43,7 @@ def webhook() -> Iterator[tuple[str, list[dict[str, object]]]]:
     told: list[dict[str, object]] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 (the library's name)
+        def do_POST(self) -> None:
             told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
             self.end_headers()
