@@ -1,5 +1,6 @@
 """dlt carries a pull from its resource to landing: extraction, packaging and the load job are its own."""
 
+import itertools
 import logging
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,8 +21,12 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
     `land` gets None where no batch came. What `batches` or `land` raises is raised here as it was; then
     nothing is kept: the lake is the only state, so a pull that failed is pulled again from its source.
     """
+    first = next(batches, None)
+    if first is None:
+        # dlt would wait a second for a package of nothing.
+        land(None)
+        return
     folder.mkdir(parents=True)
-    landed = False
     failure: BaseException | None = None
 
     @dlt.destination(
@@ -32,7 +37,7 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         skip_dlt_columns_and_tables=True,
     )
     def bronze(path: Any, table: TTableSchema) -> None:
-        nonlocal landed, failure
+        nonlocal failure
         try:
             land(Path(path))
         except BaseException as error:
@@ -40,10 +45,9 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
             # a panic in deltalake, dlt would wait for ever.
             failure = error
             raise DestinationTerminalException(type(error).__name__) from error
-        landed = True
 
     resource = dlt.resource(
-        batches, name=f"{feed.system}__{feed.entity}", write_disposition="append", max_table_nesting=0
+        itertools.chain([first], batches), name=f"{feed.system}__{feed.entity}", write_disposition="append", max_table_nesting=0
     )
     try:
         _configure()
@@ -53,8 +57,6 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
             destination=bronze,
             dataset_name="bronze",
         ).run(resource)
-        if not landed:
-            land(None)
     except Exception as error:
         raise failure or _root(error) from None
     finally:
