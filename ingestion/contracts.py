@@ -62,7 +62,11 @@ def _is_decimal(text: str) -> bool:
 
 Key = Annotated[
     str,
-    _rule("missing", "is empty, and the record cannot be told from others without it", lambda text: text.strip(_BLANK) != ""),
+    _rule(
+        "missing",
+        "is empty, and the record cannot be told from others without it",
+        lambda text: text.strip(_BLANK) != "",
+    ),
     Condition(r"regexp_matches({0}, '[^ \t\n\f\r]')"),
 ]
 """A part of the natural key: not empty."""
@@ -99,7 +103,8 @@ Day = Annotated[
     str,
     _rule("day", "is not a day like 2011-12-09 between 1900 and 2200", _is_day),
     Condition(
-        f"regexp_full_match({{0}}, '{_DAY}') and try_cast({{0}} as date) between date '1900-01-01' and date '2200-12-31'"
+        f"regexp_full_match({{0}}, '{_DAY}') and try_cast({{0}} as date) "
+        "between date '1900-01-01' and date '2200-12-31'"
     ),
 ]
 """A calendar day."""

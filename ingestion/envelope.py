@@ -19,7 +19,7 @@ from ingestion.contracts import Contract
 from ingestion.extract.lines import LINE
 from ingestion.pulls import Feed
 from ingestion.subjects import subject_keys
-from ingestion.tables import ENVELOPE
+from ingestion.tables import ENVELOPE, UTC
 
 BATCH = 16_384
 
@@ -113,20 +113,18 @@ class EnvelopeWriter:
             return "json_object(" + ", ".join(f"{_text(name)}, {place[name]}" for name in names) + ")"
 
         shape = self._shape
+        feed = f"{_text(self._feed.source)}, {_text(self._feed.entity)}"
         key = ", ".join(quote(name) for name in shape.natural_key)
         number = f", row_number() over (partition by _file, {key} order by {LINE})" if shape.numbered else ""
-        record_at = "null::timestamp"
-        if shape.record_at:
-            zone = _text(shape.time_zone(self._feed.source))
-            record_at = f"try_cast({quote(shape.record_at)} as timestamp) at time zone {zone} at time zone 'UTC'"
+        record_at = f"try_cast({quote(shape.record_at)} as timestamp)" if shape.record_at else "null::timestamp"
         subject = quote(shape.subject) if shape.subject else "null::varchar"
         return f"""
             select
                 _file, {LINE},
-                left(sha256(json_array({_text(self._feed.source)}, {_text(self._feed.entity)}, {key}{number})::varchar), 32)
+                left(sha256(json_array({feed}, {key}{number})::varchar), 32)
                     as _record_key,
                 left(sha256({document(sorted(columns))}::varchar), 32) as _document_hash,
-                {record_at} as _record_at,
+                {record_at} as recorded_at,
                 {subject} as person,
                 {document(columns)}::varchar as _document,
                 {contracts.condition(shape.contract, quote)} as usable
@@ -142,12 +140,21 @@ class EnvelopeWriter:
             table.num_rows,
             key=table["_record_key"],
             document_hash=table["_document_hash"],
-            record_at=table["_record_at"].cast(pa.timestamp("us")).cast(ENVELOPE.field("_record_at").type),
+            record_at=self._as_utc(table["recorded_at"]),
             subject=subject_keys(self._key, self._feed.system, self._feed.source, table["person"]),
             position=pc.add(starts.take(files.combine_chunks()), lines.combine_chunks()),
-            uri=pc.binary_join_element_wise(uris.take(files.combine_chunks()), lines.combine_chunks().cast("string"), ""),
+            uri=pc.binary_join_element_wise(
+                uris.take(files.combine_chunks()), lines.combine_chunks().cast("string"), ""
+            ),
             document=table["_document"],
         )
+
+    def _as_utc(self, local: pa.ChunkedArray) -> pa.Array:
+        """The UTC times of local ones, worked out once for each that is different: zones are slow."""
+        coded = local.combine_chunks().dictionary_encode()
+        zone = self._shape.time_zone(self._feed.source)
+        instants = pc.assume_timezone(coded.dictionary, zone, ambiguous="earliest", nonexistent="latest")
+        return instants.cast(UTC).take(coded.indices)
 
     def from_documents(
         self, documents: Iterable[tuple[int, dict[str, Any]]], origin: Origin, file: int

@@ -67,7 +67,9 @@ def load(variables: Mapping[str, str]) -> Environment:
         raise StorelakeError("STORELAKE_LAKE must be a folder: landing on object storage is not built yet.")
     lake = Path(place).expanduser().resolve()
     if odd := sorted(set(str(lake)) & set(_NOT_IN_PATHS)):
-        raise StorelakeError(f"STORELAKE_LAKE is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path.")
+        raise StorelakeError(
+            f"STORELAKE_LAKE is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path."
+        )
     return Environment(
         name=name,
         lake=lake,

@@ -147,7 +147,9 @@ class _Comparison:
     def rows(self, pull: Pull) -> Iterator[pa.RecordBatch]:
         """The rows to append: new versions as they were staged, then deletes."""
         if self._staged and self._all_new:
-            yield from _conform(pq.ParquetFile(self._staged, pre_buffer=False, buffer_size=1 << 20).iter_batches(_BATCH))
+            yield from _conform(
+                pq.ParquetFile(self._staged, pre_buffer=False, buffer_size=1 << 20).iter_batches(_BATCH)
+            )
         elif self._staged and self.landed:
             query = "select s.* from staged s semi join fresh using (_position)"
             yield from _conform(self._duckdb.execute(query).to_arrow_reader(_BATCH))

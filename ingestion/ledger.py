@@ -122,9 +122,7 @@ class Ledger:
         """The sequence number of each completed pull."""
         return {
             row["pull_id"]: row["sequence"]
-            for row in delta.rows(
-                self._environment.ledger("pulls"), ["pull_id", "sequence"], {"status": "completed"}
-            )
+            for row in delta.rows(self._environment.ledger("pulls"), ["pull_id", "sequence"], {"status": "completed"})
         }
 
     def abandoned(self) -> list[tuple[str, Feed]]:
@@ -132,9 +130,7 @@ class Ledger:
         return [
             (event["pull_id"], Feed(event["system"], event["source"], event["entity"]))
             for event in self._latest_events()
-            if event["status"] == "running"
-            and event["host"] == socket.gethostname()
-            and not is_alive(event["process"])
+            if event["status"] == "running" and event["host"] == socket.gethostname() and not is_alive(event["process"])
         ]
 
     def completed_transaction(self, feed: Feed) -> int:

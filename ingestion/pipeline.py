@@ -47,7 +47,10 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
             raise DestinationTerminalException(type(error).__name__) from error
 
     resource = dlt.resource(
-        itertools.chain([first], batches), name=f"{feed.system}__{feed.entity}", write_disposition="append", max_table_nesting=0
+        itertools.chain([first], batches),
+        name=f"{feed.system}__{feed.entity}",
+        write_disposition="append",
+        max_table_nesting=0,
     )
     try:
         _configure()

@@ -1,6 +1,5 @@
 """What was refused, why, and what became of it."""
 
-
 from ingestion import delta, tables, times
 from ingestion.environment import Environment
 from ingestion.ledger import Ledger
@@ -50,9 +49,7 @@ class Quarantine:
             if row["replay_pull_id"] in complete
         }
         waiting: dict[tuple[str, str], int] = {}
-        for row in delta.rows(
-            self._environment.ledger("quarantine"), ["pull_id", "content_hash"], feed.columns
-        ):
+        for row in delta.rows(self._environment.ledger("quarantine"), ["pull_id", "content_hash"], feed.columns):
             item = (row["pull_id"], row["content_hash"])
             if row["pull_id"] in complete and item not in replayed:
                 waiting[item] = waiting.get(item, 0) + 1

@@ -261,7 +261,11 @@ def _sources(
     root = environment.drop(system.name, "x").parent
     if system.sample and source in (None, system.sample.source):
         _fill(system, environment.drop(system.name, system.sample.source))
-    found = sorted(path.name for path in root.iterdir() if path.is_dir() and re.fullmatch(_SOURCE, path.name)) if root.is_dir() else []
+    found = (
+        sorted(path.name for path in root.iterdir() if path.is_dir() and re.fullmatch(_SOURCE, path.name))
+        if root.is_dir()
+        else []
+    )
     return [(name, root / name) for name in found if source in (None, name)]
 
 

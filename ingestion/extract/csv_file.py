@@ -173,9 +173,7 @@ class _ChunkReader:
                     width, found = len(self.lines.columns), len(rows[0])
                     if found == width:
                         return taken, rows[0]
-                    problem = BadLine(
-                        self.line, "field_count", f"has {found} fields where the header has {width}", ""
-                    )
+                    problem = BadLine(self.line, "field_count", f"has {found} fields where the header has {width}", "")
             self._in_doubt = self._in_doubt or b'"' in first
             return 1, problem if taken == 1 else unclosed
         if at + MAX_RECORD_LINES > len(physical):

@@ -416,9 +416,7 @@ class _Group:
 
 
 def _numbered(batch: pa.RecordBatch, number: int) -> pa.RecordBatch:
-    return batch.append_column(
-        pa.field("_file", pa.int32()), pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows)
-    )
+    return batch.append_column(pa.field("_file", pa.int32()), pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows))
 
 
 def _reject(item: Item, bad: BadLine, document: str | None = None) -> Reject:

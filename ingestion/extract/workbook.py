@@ -27,7 +27,9 @@ def read(content: Content, required: list[str], scratch: Path) -> Lines:
         with reading("the workbook"):
             with zipfile.ZipFile(stream) as archive:
                 if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
-                    raise Refused("unpacks_to_too_much", f"unpacks to more than {MAX_UNPACKED >> 20} MB, as a bomb would")
+                    raise Refused(
+                        "unpacks_to_too_much", f"unpacks to more than {MAX_UNPACKED >> 20} MB, as a bomb would"
+                    )
             stream.seek(0)
             sheet = CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0)
         rows = enumerate(sheet.iter_rows(), 1)

@@ -10,9 +10,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # tests/python holds a folder `ingestion` too; the package must be found before it.
 sys.path.insert(0, str(REPOSITORY))
 
+from lakes import Lake  # noqa: E402
+
 from ingestion.environment import Environment, load  # noqa: E402
 from ingestion.extract import files  # noqa: E402
-from lakes import Lake  # noqa: E402
 
 SHARED = REPOSITORY.parent / "shared"
 

@@ -17,6 +17,4 @@ class DailyRates(Contract):
     """One day of the daily XML: the day, and an element for each currency."""
 
     quoted_on: Day = Field(alias="@time")
-    rates: list[dict[str, Any]] = Field(
-        alias="{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube", min_length=1
-    )
+    rates: list[dict[str, Any]] = Field(alias="{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube", min_length=1)

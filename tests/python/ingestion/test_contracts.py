@@ -43,7 +43,9 @@ def in_sql(expression: str, values: list[str]) -> list[object]:
     """What DuckDB makes of an expression of `value`, for each of the values."""
     with duckdb.connect() as database:
         numbered = {"place": list(range(len(values))), "value": values}
-        database.register("texts", pa.table(numbered, schema=pa.schema([("place", pa.int64()), ("value", pa.string())])))
+        database.register(
+            "texts", pa.table(numbered, schema=pa.schema([("place", pa.int64()), ("value", pa.string())]))
+        )
         return [row[0] for row in database.execute(f"select {expression} from texts order by place").fetchall()]
 
 
@@ -114,7 +116,8 @@ class _Sample(Contract):
 def test_a_contract_is_a_condition_on_whole_records() -> None:
     """Only kinds with a condition take part; NULL never passes; other fields are welcome."""
     sql = contracts.condition(_Sample, lambda name: f"{name.lower()}_column")
-    assert "number_column" in sql and "place_column" not in sql
+    assert "number_column" in sql
+    assert "place_column" not in sql
     assert in_sql(sql.replace("number_column", "nullif(value, '')"), ["1", "x", ""]) == [True, False, False]
     assert contracts.required_fields(_Sample) == ["Number"]
     assert contracts.explain(_Sample, {"Number": "1", "More": "x"}) is None
@@ -122,7 +125,13 @@ def test_a_contract_is_a_condition_on_whole_records() -> None:
 
 def test_an_explanation_names_rule_and_field_and_no_value() -> None:
     """Reasons go to ledger and screen, where no person's data may stand."""
-    line = {"InvoiceNo": "1", "StockCode": "A", "Quantity": "six", "InvoiceDate": "2011-01-04 10:00:00", "UnitPrice": "1"}
+    line = {
+        "InvoiceNo": "1",
+        "StockCode": "A",
+        "Quantity": "six",
+        "InvoiceDate": "2011-01-04 10:00:00",
+        "UnitPrice": "1",
+    }
     assert contracts.explain(InvoiceLine, line) == (
         "whole_number",
         "Quantity",
@@ -130,6 +139,10 @@ def test_an_explanation_names_rule_and_field_and_no_value() -> None:
     )
     del line["Quantity"]
     assert contracts.explain(InvoiceLine, line) == ("missing", "Quantity", "Quantity Field required")
-    for contract, document in [(HistoryRates, {"Date": "yesterday"}), (DailyRates, {"@time": "2011-01-01", "x": "yesterday"})]:
+    for contract, document in [
+        (HistoryRates, {"Date": "yesterday"}),
+        (DailyRates, {"@time": "2011-01-01", "x": "yesterday"}),
+    ]:
         broken = contracts.explain(contract, document)
-        assert broken is not None and "yesterday" not in "".join(broken)
+        assert broken is not None
+        assert "yesterday" not in "".join(broken)

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from conftest import REPOSITORY
+from lakes import Lake, line, table
+
 from ingestion import delta, times
 from ingestion.environment import load
 from ingestion.landing import Landing
 from ingestion.ledger import Ledger
 from ingestion.quarantine import Quarantine
-from lakes import Lake, line, table
 
 KEY = "k" * 40
 VOLATILE = ("pull_id", "started_at", "finished_at", "recorded_at", "process", "notes")
@@ -70,7 +70,9 @@ def test_killed_between_commit_and_ledger_is_completed_by_the_next_run(lake: Lak
     """The commit in bronze is the moment of truth: the next run gives that pull its counts, window and sequence."""
     content = table(line(1), line(2), line(3, quantity="three"), "x")
     lake.drop("a.csv", content)
-    code, _, _ = ended(child(lake, "from ingestion.ledger import Ledger; Ledger.complete = lambda *_, **__: os._exit(9)"))
+    code, _, _ = ended(
+        child(lake, "from ingestion.ledger import Ledger; Ledger.complete = lambda *_, **__: os._exit(9)")
+    )
     assert code == 9
     assert (lake.completed(), len(lake.rows("bronze/online_retail__invoice_lines"))) == ([], 2)
     first, second = lake.ingest(), lake.completed()
@@ -143,7 +145,8 @@ def test_a_pull_that_fails_lands_nothing_and_the_next_one_all(
     with monkeypatch.context() as patch:
         patch.setattr(delta, "_write", lambda *_: 1 / 0)
         (outcome,) = lake.outcomes()
-    assert outcome.error is not None and outcome.error.startswith("ZeroDivisionError at ")
+    assert outcome.error is not None
+    assert outcome.error.startswith("ZeroDivisionError at ")
     (failed,) = [pull for pull in lake.rows("ledger/pulls") if pull["status"] == "failed"]
     assert failed["error"] == outcome.error
     assert "Traceback" not in "".join(capfd.readouterr())
@@ -161,7 +164,9 @@ def test_two_processes_on_one_source_double_nothing(lake: Lake) -> None:
     assert (first[0], second[0]) == (0, 0), first[2] + second[2]
     lake.check()
     assert int(first[1]) + int(second[1]) == 5
-    assert [row["_document"].split('"Quantity":"')[1][0] for row in lake.bronze(where="_document like '%InvoiceNo\":\"1\"%'")] == list("0123")
+    assert [
+        row["_document"].split('"Quantity":"')[1][0] for row in lake.bronze(where='_document like \'%InvoiceNo":"1"%\'')
+    ] == list("0123")
 
 
 def test_first_runs_of_two_sources_at_once(lake: Lake, tmp_path: Path) -> None:
@@ -185,7 +190,9 @@ def test_sources_of_one_run_side_by_side_do_not_mix(lake: Lake, monkeypatch: pyt
     for source in ("one", "two"):
         folder = lake.environment.drop("online_retail", source)
         folder.mkdir(parents=True)
-        Lake(lake.environment, folder).drop("a.csv", table(*(line(n, quantity=1, description=source) for n in range(500))))
+        Lake(lake.environment, folder).drop(
+            "a.csv", table(*(line(n, quantity=1, description=source) for n in range(500)))
+        )
     (lake.environment.drop("online_retail", "uk")).mkdir()
     for quantity in (1, 2):
         for source in ("one", "two"):
@@ -241,7 +248,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 3 MB of its own."""
     place = tmp_path / "disk"
     place.mkdir()
-    if os.getuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], check=False).returncode:
+    if (
+        os.getuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], check=False).returncode
+    ):
         pytest.skip("needs the right to mount a small disk")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
@@ -282,5 +292,6 @@ def test_a_read_only_lake_is_a_clear_error(small_disk: Path, tmp_path: Path) -> 
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     (outcome,) = lake.outcomes()
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
-    assert outcome.error is not None and "read-only" in outcome.error
+    assert outcome.error is not None
+    assert "read-only" in outcome.error
     assert lake.ingest()[0]["records_landed"] == 1
