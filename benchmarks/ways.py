@@ -90,7 +90,6 @@ class _Storelake:
 
     def _variables(self, lake: Path) -> dict[str, str]:
         return {
-            "STORELAKE_ENV": "dev",
             "STORELAKE_LAKE": str(lake),
             "DBT_TARGET_PATH": str(self._target),
             "DBT_LOG_PATH": str(self.room / "logs"),

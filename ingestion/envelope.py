@@ -109,9 +109,9 @@ class EnvelopeWriter:
         def quote(name: str) -> str:
             return place.get(name, "cast('' as varchar)")
 
-        def document(names: Iterable[str]) -> str:
-            return "json_object(" + ", ".join(f"{_text(name)}, {place[name]}" for name in names) + ")"
-
+        # Sorted, so that one text serves as the document and as what is hashed.
+        fields = ", ".join(f"{_text(name)}, {place[name]}" for name in sorted(columns))
+        document = f"json_object({fields})::varchar"
         shape = self._shape
         feed = f"{_text(self._feed.source)}, {_text(self._feed.entity)}"
         key = ", ".join(quote(name) for name in shape.natural_key)
@@ -123,10 +123,10 @@ class EnvelopeWriter:
                 _file, {LINE},
                 left(sha256(json_array({feed}, {key}{number})::varchar), 32)
                     as _record_key,
-                left(sha256({document(sorted(columns))}::varchar), 32) as _document_hash,
+                left(sha256({document}), 32) as _document_hash,
                 {record_at} as recorded_at,
                 {subject} as person,
-                {document(columns)}::varchar as _document,
+                {document} as _document,
                 {contracts.condition(shape.contract, quote)} as usable
             from lines
         """

@@ -1,7 +1,7 @@
 """dlt carries a pull from its resource to landing: extraction, packaging and the load job are its own."""
 
-import itertools
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +26,7 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         # dlt would wait a second for a package of nothing.
         land(None)
         return
+    _configure()
     folder.mkdir(parents=True)
     failure: BaseException | None = None
 
@@ -46,14 +47,19 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
             failure = error
             raise DestinationTerminalException(type(error).__name__) from error
 
+    def stream() -> Iterator[pa.Table]:
+        yield first
+        yield from batches
+
     resource = dlt.resource(
-        itertools.chain([first], batches),
+        stream,
         name=f"{feed.system}__{feed.entity}",
         write_disposition="append",
         max_table_nesting=0,
+        # The next batch is made while dlt writes this one.
+        parallelized=True,
     )
     try:
-        _configure()
         dlt.pipeline(
             pipeline_name=f"{feed.system}__{feed.entity}__{feed.source}",
             pipelines_dir=str(folder),
@@ -67,7 +73,8 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
 
 
 def _configure() -> None:
-    dlt.config["runtime.dlthub_telemetry"] = False
+    # Only the environment is read early enough: dlt would call home at its first pipeline.
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     # dlt logs the stack of each failed job, which is raised and told in one line here.
     logging.getLogger("dlt").setLevel(logging.CRITICAL)
     # The package is read once, on this disk: speed counts, not size.

@@ -46,9 +46,7 @@ def status(environment: Environment) -> list[FeedStatus]:
     feeds: dict[Feed, list[Mapping[str, Any]]] = {}
     for pull in Ledger(environment).pulls():
         feeds.setdefault(Feed(pull["system"], pull["source"], pull["entity"]), []).append(pull)
-    return [
-        _feed_status(environment, known, feed, feeds[feed]) for feed in sorted(feeds, key=lambda feed: str(feed))
-    ]
+    return [_feed_status(environment, known, feed, feeds[feed]) for feed in sorted(feeds, key=lambda feed: str(feed))]
 
 
 def _feed_status(

@@ -1,11 +1,13 @@
 -- Fails when an amount in base or reporting currency is there without the rates for it, missing in spite of them, or
 -- further from the plain quotient than one rounding can be: then a conversion used another day's or currency's rate.
 with lines as (
-  select order_id, sku, currency, base_currency, reporting_currency, order_date, net_amount, net_amount_base, net_amount_reporting,
+  select
+    order_id, sku, currency, base_currency, reporting_currency, order_date, net_amount, net_amount_base, net_amount_reporting,
     fx_rate_from, fx_rate_base, fx_rate_to
   from {{ ref('fct_order_lines') }}
   union all
-  select order_id, sku, currency, base_currency, reporting_currency, order_date, net_amount, net_amount_base, net_amount_reporting,
+  select
+    order_id, sku, currency, base_currency, reporting_currency, order_date, net_amount, net_amount_base, net_amount_reporting,
     fx_rate_from, fx_rate_base, fx_rate_to
   from {{ ref('fct_return_lines') }}
 ),

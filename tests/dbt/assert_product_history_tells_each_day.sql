@@ -17,9 +17,10 @@ select
   history.list_price as history_list_price
 from days
 left join {{ ref('dim_product_history') }} as history
-  on days.product_key = history.product_key
-  and days.store_key = history.store_key
-  and days.order_date between history.valid_from and history.valid_to
+  on
+    days.product_key = history.product_key
+    and days.store_key = history.store_key
+    and days.order_date between history.valid_from and history.valid_to
 where
   history.product_key is null
   or days.description is distinct from history.description

@@ -19,8 +19,9 @@ bought as (
   select sold.store_key, sold.customer_key, sold.sku, sold.unit_price, sum(sold.quantity) as quantity
   from sold
   inner join matched
-    on sold.store_key = matched.store_key and sold.customer_key = matched.customer_key
-    and sold.sku = matched.sku and sold.unit_price = matched.unit_price
+    on
+      sold.store_key = matched.store_key and sold.customer_key = matched.customer_key
+      and sold.sku = matched.sku and sold.unit_price = matched.unit_price
   group by sold.store_key, sold.customer_key, sold.sku, sold.unit_price
 )
 
@@ -45,6 +46,7 @@ union all
 select 'more units matched than bought' as problem, cast(matched.customer_key as varchar) as order_id, matched.sku
 from matched
 left join bought
-  on matched.store_key = bought.store_key and matched.customer_key = bought.customer_key
-  and matched.sku = bought.sku and matched.unit_price = bought.unit_price
+  on
+    matched.store_key = bought.store_key and matched.customer_key = bought.customer_key
+    and matched.sku = bought.sku and matched.unit_price = bought.unit_price
 where matched.quantity > coalesce(bought.quantity, 0)

@@ -56,5 +56,6 @@ select
 from refused
 inner join pulls on refused.pull_id = pulls.pull_id
 left join replayed
-  on refused.pull_id = replayed.pull_id
-  and refused.content_hash is not distinct from replayed.content_hash
+  on
+    refused.pull_id = replayed.pull_id
+    and refused.content_hash is not distinct from replayed.content_hash

@@ -88,7 +88,9 @@ def difference(one: dict[str, list[tuple[Any, ...]]], other: dict[str, list[tupl
         if left != right:
             only_left = [row for row in left if row not in set(right)][:2]
             only_right = [row for row in right if row not in set(left)][:2]
-            found.append(f"{name}: {len(left)} and {len(right)} rows\n  only first: {only_left}\n  only second: {only_right}")
+            found.append(
+                f"{name}: {len(left)} and {len(right)} rows\n  only first: {only_left}\n  only second: {only_right}"
+            )
     return "\n".join(found)
 
 

@@ -42,7 +42,10 @@ def rates() -> list[str]:
     """The header and the lines of December 2010 of the ECB's history."""
     with zipfile.ZipFile(PROJECT / "data" / "ecb_fx" / "eurofxref-hist.zip") as archive:
         lines = archive.read(archive.namelist()[0]).decode().splitlines()
-    return [lines[0], *(line for line in lines if line[:10] in ("2010-11-30", "2010-12-01", "2010-12-03", "2010-12-06"))]
+    return [
+        lines[0],
+        *(line for line in lines if line[:10] in ("2010-11-30", "2010-12-01", "2010-12-03", "2010-12-06")),
+    ]
 
 
 def _correct(rows: list[Row], chance: random.Random) -> list[Row]:

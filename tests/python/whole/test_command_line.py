@@ -124,7 +124,9 @@ def test_readers_keep_what_they_have_open_while_gold_is_published(small: Path) -
 
 def test_strict_tells_scripts_that_something_waits(small: Path) -> None:
     """Protects schedulers: quarantine is no failure, but --strict makes it one that can be told apart."""
-    (small / "drop" / "online_retail" / "uk" / "bad.csv").write_text(table(line(4, "A", quantity="many", at="2011-01-07 10:00:00")))
+    (small / "drop" / "online_retail" / "uk" / "bad.csv").write_text(
+        table(line(4, "A", quantity="many", at="2011-01-07 10:00:00"))
+    )
     done = storelake(small, "ingest", "online_retail", "--strict")
     assert done.returncode == 3, done.stdout + done.stderr
     feed = next(f for f in json.loads(storelake(small, "status", "--json").stdout) if f["source"] == "uk")

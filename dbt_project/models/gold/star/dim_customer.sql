@@ -45,14 +45,14 @@ final as (
   union all
 
   select
-    member_key,
-    null,
-    null,
-    null,
-    label,
-    null,
-    null,
-    null
+    member_key as customer_key,
+    null as system,
+    null as source,
+    null as customer_id,
+    label as customer_label,
+    null as country_code,
+    null as first_order_date,
+    null as last_order_date
   from ({{ special_members() }}) as specials
 )
 

@@ -62,15 +62,15 @@ final as (
   union all
 
   select
-    member_key,
-    null,
-    null,
-    label,
-    null,
-    null,
-    null,
-    null,
-    null
+    member_key as product_key,
+    null as system,
+    null as sku,
+    label as description,
+    null as list_price,
+    null as currency,
+    null as first_sold_date,
+    null as last_sold_date,
+    null as stock_code_spellings
   from ({{ special_members() }}) as specials
 )
 

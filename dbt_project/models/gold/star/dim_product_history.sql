@@ -18,7 +18,8 @@ changes as (
     *,
     lead(order_date) over (partition by system, source, sku order by order_date) as next_change
   from compared
-  where previous_date is null
+  where
+    previous_date is null
     or description is distinct from previous_description
     or list_price is distinct from previous_list_price
     or currency is distinct from previous_currency

@@ -10,7 +10,7 @@ days as (
 ),
 
 carries as (
-  select n from (values (0), (1), (2), (3), (4), (5), (6), (7)) as carries (n)
+  select carried.n from (values (0), (1), (2), (3), (4), (5), (6), (7)) as carried (n)
 ),
 
 spans as (

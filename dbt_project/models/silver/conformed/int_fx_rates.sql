@@ -27,8 +27,9 @@ rates as (
   select versions.*
   from versions
   inner join days
-    on versions.entity = days.entity and versions._record_key = days._record_key
-    and versions._sequence = days._sequence and versions._position = days._position
+    on
+      versions.entity = days.entity and versions._record_key = days._record_key
+      and versions._sequence = days._sequence and versions._position = days._position
   where days.nth = 1 and versions.currency is not null and versions.rate > 0
 )
 

@@ -44,13 +44,14 @@ newest as (
   select versions.*
   from {{ ref('int_order_line_versions') }} as versions
   left join ranked
-    on versions._record_key = ranked._record_key
-    and versions._sequence = ranked._sequence and versions._position = ranked._position
+    on
+      versions._record_key = ranked._record_key
+      and versions._sequence = ranked._sequence and versions._position = ranked._position
   where
     coalesce(ranked.nth, 1) = 1
-    {%- if is_incremental() %}
+  {%- if is_incremental() %}
     and versions._record_key in (select touched._record_key from touched)
-    {%- endif %}
+  {%- endif %}
 ),
 
 -- Time zones are slow, and an order's lines share their time.

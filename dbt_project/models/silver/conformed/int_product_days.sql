@@ -5,15 +5,15 @@ with order_lines as (
   select * from {{ ref('int_order_lines') }}
 ),
 
-versions as (
-  select * from {{ ref('int_order_line_versions') }}
-),
-
 lookups as (
   {{ line_lookups() }}
 ),
 
 {% if is_incremental() %}
+versions as (
+  select * from {{ ref('int_order_line_versions') }}
+),
+
 watermarks as (
   select this.system, {{ watermark('lookups.fingerprint') }} as sequence
   from {{ this }} as this

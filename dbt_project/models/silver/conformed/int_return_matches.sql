@@ -28,8 +28,9 @@ movements as (
     {{ surrogate_key(['lines.system', 'lines.source', 'lines.customer_id', 'lines.sku', 'cast(lines.unit_price * 10000 as bigint)']) }} as stack_key
   from {{ ref('int_order_lines') }} as lines
   inner join stacks
-    on lines.customer_id = stacks.customer_id and lines.sku = stacks.sku and lines.unit_price = stacks.unit_price
-    and lines.system = stacks.system and lines.source = stacks.source
+    on
+      lines.customer_id = stacks.customer_id and lines.sku = stacks.sku and lines.unit_price = stacks.unit_price
+      and lines.system = stacks.system and lines.source = stacks.source
   where
     not lines._is_deleted
     and ((lines.is_return and lines.quantity < 0) or (not lines.is_return and lines.quantity > 0))
@@ -71,9 +72,10 @@ holders as (
     max(sold.nth) as holder_nth
   from levels as returned
   inner join levels as sold
-    on returned.stack_key = sold.stack_key
-    and sold.nth < returned.nth
-    and sold.level_before < returned.level_before
+    on
+      returned.stack_key = sold.stack_key
+      and sold.nth < returned.nth
+      and sold.level_before < returned.level_before
   where returned.is_return and not sold.is_return
   group by returned._record_key
 )
