@@ -1,6 +1,8 @@
 -- one row per system, source, sku and local day on which it was sold at a price
 {{ config(**merge_with_tombstones(['system', 'source', 'sku', 'order_date'])) }}
 
+{% set versions = ref('int_order_line_versions') %}
+
 with order_lines as (
   select * from {{ ref('int_order_lines') }}
 ),
@@ -10,10 +12,6 @@ lookups as (
 ),
 
 {% if is_incremental() %}
-versions as (
-  select * from {{ ref('int_order_line_versions') }}
-),
-
 watermarks as (
   select this.system, {{ watermark('lookups.fingerprint') }} as sequence
   from {{ this }} as this
@@ -24,10 +22,10 @@ watermarks as (
 -- With all versions of a changed line, the sku and the day that it was moved away from are made anew as well.
 touched as (
   select distinct system, source, sku, order_date
-  from versions
+  from {{ versions }} as versions
   where _record_key in (
     select newer._record_key
-    from versions as newer
+    from {{ versions }} as newer
     left join watermarks on newer.system = watermarks.system
     where newer._sequence > coalesce(watermarks.sequence, 0)
   )
