@@ -77,7 +77,7 @@ def run(environment: Environment, arguments: Sequence[str], progress: Progress =
     folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
     quiet = ["--log-level", "none", "--log-level-file", "none"]
     with _variables(environment):
-        outcome = dbtRunner(callbacks=[on_event]).invoke([*quiet, *arguments, *folders, "--target", environment.name])
+        outcome = dbtRunner(callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
         _close()
     results = getattr(outcome.result, "results", None) or []
     result = Result([_node(entry) for entry in results])
