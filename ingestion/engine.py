@@ -1,8 +1,21 @@
 """DuckDB as landing's engine: in memory, on all of this machine's bounds that it is given, times in UTC."""
 
+import contextlib
+import ctypes
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+
+_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+
+
+def stay_small() -> None:
+    """Let this process give freed memory back: Arrow's own allocators keep it, and so does a heap for each thread."""
+    pa.set_memory_pool(pa.system_memory_pool())
+    # Another C library than glibc has no mallopt, and other habits.
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
 def connect(memory: str, scratch: Path) -> duckdb.DuckDBPyConnection:

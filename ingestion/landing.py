@@ -193,9 +193,11 @@ class _Comparison:
         if rows < 2:
             return False
         query = "select ('0x' || left(_record_key, 16))::ubigint as bits from staged"
-        bits = np.concatenate(
-            [batch["bits"].to_numpy() for batch in self._duckdb.execute(query).to_arrow_reader(_BATCH)]
-        )
+        bits = np.empty(rows, np.uint64)
+        filled = 0
+        for batch in self._duckdb.execute(query).to_arrow_reader(_BATCH):
+            bits[filled : filled + batch.num_rows] = batch["bits"].to_numpy()
+            filled += batch.num_rows
         bits.sort()
         return bool((bits[1:] == bits[:-1]).any())
 

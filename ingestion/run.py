@@ -10,9 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
-
-from ingestion import pipeline, raw, systems
+from ingestion import engine, pipeline, raw, systems
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.extract import files
@@ -53,8 +51,7 @@ def ingest(
     progress: Progress = lambda feed, item, total: None,
 ) -> list[Outcome]:
     """Pull all feeds that are asked for (all there are, by default); one that fails does not stop the others."""
-    # Arrow's own allocators keep what they have freed; a long run must stay small.
-    pa.set_memory_pool(pa.system_memory_pool())
+    engine.stay_small()
     known = systems.load_all()
     chosen = [_named(known, name) for name in system_names] or list(known.values())
     jobs = [
