@@ -60,7 +60,7 @@ $(READY): requirements.lock pyproject.toml
 	else \
 	  echo "Making .venv with pip (a few minutes; uv would take seconds) …"; \
 	  $(PYTHON) -m venv .venv; \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@$(BIN)/python -m storelake.extensions
