@@ -10,13 +10,16 @@ import sys
 import traceback
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ingestion import environment as environments
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError, explain
+
+if TYPE_CHECKING:
+    from storelake.dbt_process import DbtProcess
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,32 +74,28 @@ def build(
     unit_tests: Annotated[bool, typer.Option("--unit-tests", help="Also run the unit tests of the models.")] = False,
 ) -> None:
     """Build silver and gold with dbt, test them, and publish what is green."""
+    from storelake.dbt_process import DbtProcess  # noqa: PLC0415
+
     environment = _environment()
-    _build(environment, select or [], full_refresh, unit_tests)
+    with DbtProcess(environment) as dbt:
+        _build(environment, dbt, select or [], full_refresh, unit_tests)
 
 
 @app.command()
 def run(workers: Annotated[int, typer.Option(min=1, max=32)] = 2, strict: Strict = False) -> None:
     """Ingest everything, then build: what a scheduler calls."""
-    from storelake import dbt  # noqa: PLC0415
-
-    environment = _environment()
-    dbt.warm_up()
-    outcomes = _ingest(environment, None, None, None, None, None, None, workers)
-    _build(environment, [], False, False)
+    outcomes = _ingest_and_build(_environment(), workers)
     _end_ingest("run", outcomes, strict)
 
 
 @app.command()
 def demo() -> None:
     """Ingest the data that ships with the project, build, publish, and show what came of it."""
-    from storelake import dbt, gold, report  # noqa: PLC0415
+    from storelake import gold, report  # noqa: PLC0415
     from storelake.publish import published_file  # noqa: PLC0415
 
     environment = _environment()
-    dbt.warm_up()
-    outcomes = _ingest(environment, None, None, None, None, None, None, 2)
-    _build(environment, [], False, False)
+    outcomes = _ingest_and_build(environment, 2)
     with gold.connect(environment) as database:
         report.revenue(database)
     report.next_steps(str(published_file(environment)))
@@ -192,6 +191,15 @@ def _environment() -> Environment:
     return environments.load(os.environ)
 
 
+def _ingest_and_build(environment: Environment, workers: int) -> list[Any]:
+    from storelake.dbt_process import DbtProcess  # noqa: PLC0415
+
+    with DbtProcess(environment) as dbt:
+        outcomes = _ingest(environment, None, None, None, None, None, None, workers)
+        _build(environment, dbt, [], False, False)
+    return outcomes
+
+
 def _ingest(
     environment: Environment,
     systems: list[str] | None,
@@ -234,9 +242,12 @@ def _end_ingest(command: str, outcomes: list[Any], strict: bool) -> None:
         raise typer.Exit(3)
 
 
-def _build(environment: Environment, select: list[str], full_refresh: bool, unit_tests: bool) -> None:
-    from storelake import dbt, report  # noqa: PLC0415
+def _build(
+    environment: Environment, dbt: "DbtProcess", select: list[str], full_refresh: bool, unit_tests: bool
+) -> None:
+    from storelake import report  # noqa: PLC0415
     from storelake import publish as publishing  # noqa: PLC0415
+    from storelake.dbt import failing_rows  # noqa: PLC0415
 
     arguments = ["build"]
     # Of a part, only the tests whose inputs are all there.
@@ -245,11 +256,9 @@ def _build(environment: Environment, select: list[str], full_refresh: bool, unit
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     with report.progress("Building …") as bars:
         task = bars.add_task("dbt build", total=None, note="starting")
-        result = dbt.run(
-            environment, arguments, lambda name, n, of: bars.update(task, completed=n, total=of, note=name)
-        )
+        result = dbt.run(arguments, lambda name, n, of: bars.update(task, completed=n, total=of, note=name))
     if not result.is_green:
-        report.failures(result, lambda node: dbt.failing_rows(environment, node))
+        report.failures(result, lambda node: failing_rows(environment, node))
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
         raise typer.Exit(1)
     report.build(result)

@@ -1,9 +1,7 @@
 """dbt in this process: started once, told where the lake is, its events turned into progress and plain words."""
 
-import importlib
 import itertools
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,14 +56,17 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of a node that has ended, its number and how many there are."""
 
 
-def warm_up() -> None:
-    """Load dbt beside whatever else is going on: it takes two seconds that ingestion need not wait for."""
-    threading.Thread(target=importlib.import_module, args=["dbt.cli.main"], daemon=True, name="dbt").start()
+def run(
+    environment: Environment,
+    arguments: Sequence[str],
+    progress: Progress = lambda name, n, of: None,
+    *,
+    parsed: Any = None,
+) -> Result:
+    """Run one dbt command on the environment's target. Never raises for what a model or a test does.
 
-
-def run(environment: Environment, arguments: Sequence[str], progress: Progress = lambda name, n, of: None) -> Result:
-    """Run one dbt command on the environment's target. Never raises for what a model or a test does."""
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
+    `parsed` is what `parse` returned; without it, dbt reads the project first.
+    """
 
     def on_event(event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"):
@@ -74,16 +75,28 @@ def run(environment: Environment, arguments: Sequence[str], progress: Progress =
             progress(data.node_info.node_name, data.index, getattr(data, "total", 0) or getattr(data, "num_models", 0))
 
     environment.work.mkdir(parents=True, exist_ok=True)
-    folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
-    quiet = ["--log-level", "none", "--log-level-file", "none"]
-    with _variables(environment):
-        outcome = dbtRunner(callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
-        _close()
+    outcome = _invoke(environment, arguments, parsed, on_event)
     results = getattr(outcome.result, "results", None) or []
     result = Result([_node(entry) for entry in results])
     if outcome.exception is not None and not results:
         result.error = str(outcome.exception).strip()
     return result
+
+
+def parse(environment: Environment) -> Any:
+    """The project as dbt reads it, for `run`; None where it cannot be read, which `run` then tells."""
+    return _invoke(environment, ["parse"], None, lambda event: None).result
+
+
+def _invoke(environment: Environment, arguments: Sequence[str], parsed: Any, on_event: Callable[[Any], None]) -> Any:
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
+
+    folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
+    quiet = ["--log-level", "none", "--log-level-file", "none"]
+    with _variables(environment):
+        outcome = dbtRunner(manifest=parsed, callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
+        _close()
+    return outcome
 
 
 def failing_rows(environment: Environment, node: Node, limit: int = 5) -> tuple[list[str], list[tuple[Any, ...]]]:

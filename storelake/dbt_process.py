@@ -1,0 +1,68 @@
+"""dbt in a process of its own: it loads and reads the project beside what else is going on, and then runs commands."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from multiprocessing import connection
+from types import TracebackType
+from typing import Any
+
+from ingestion.environment import Environment
+from storelake.dbt import Progress, Result
+
+
+class DbtProcess(AbstractContextManager["DbtProcess"]):
+    """A dbt that gets ready as soon as it is made: three seconds on another core, which ingestion need not wait for."""
+
+    def __init__(self, environment: Environment) -> None:
+        # Nothing is inherited by a spawned process: a fork of one with threads (DuckDB, Arrow) may hang.
+        context = multiprocessing.get_context("spawn")
+        self._here, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(environment, there), name="dbt", daemon=True)
+        self._process.start()
+        there.close()
+
+    def run(self, arguments: Sequence[str], progress: Progress = lambda name, n, of: None) -> Result:
+        """Run one dbt command. Never raises for what a model or a test does."""
+        try:
+            self._here.send(list(arguments))
+            while True:
+                said = self._here.recv()
+                if isinstance(said, Result):
+                    return said
+                progress(*said)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            self._process.join()
+            return Result(error=f"dbt's process ended with exit code {self._process.exitcode}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._here.close()
+        if kind is not None:
+            self._process.terminate()
+        self._process.join()
+
+
+def _serve(environment: Environment, pipe: Any) -> None:
+    """The process: answers each list of arguments with progress and a `Result`, until nobody asks any more."""
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    from storelake import dbt  # noqa: PLC0415
+
+    parsed = dbt.parse(environment)
+    while True:
+        try:
+            arguments = pipe.recv()
+        except EOFError:
+            break
+        pipe.send(dbt.run(environment, arguments, lambda *said: pipe.send(said), parsed=parsed))
+
+
+def _follow_parent() -> None:
+    """End with the process that asked: a build that nobody waits for would only hold the work file."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
