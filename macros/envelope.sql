@@ -1,4 +1,4 @@
-{# The columns of bronze's envelope that silver keeps, beside the sequence of the pull that brought the version. #}
+{# The columns of bronze's envelope that silver keeps; the pull that brought the version goes by its sequence. #}
 {% macro envelope() -%}
-  source, _record_key, _operation, _record_at, _ingested_at, _pull_id, _position, _sequence
+  source, _record_key, _is_deleted, _record_at, _ingested_at, _position, _sequence
 {%- endmacro %}

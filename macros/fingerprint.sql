@@ -1,11 +1,11 @@
-{# Query for one text that stands for all that some small tables and settings say: rows that were made with
+{# Query for one number that stands for all that some small tables and settings say: rows that were made with
    another one have to be made again. Reads the tables themselves, not their files, which may not be loaded yet. #}
 {% macro fingerprint(tables, settings=[]) -%}
   {{ return(adapter.dispatch('fingerprint')(tables, settings)) }}
 {%- endmacro %}
 
 {% macro duckdb__fingerprint(tables, settings) -%}
-  select md5(said.text) as fingerprint
+  select cast(cast('0x' || substr(md5(said.text), 1, 16) as ubigint) & 9223372036854775807 as bigint) as fingerprint
   from (
     select concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
       {%- for table in tables %}, (select string_agg({{ key_text(table.columns) }}, chr(10) order by {{ key_text(table.columns) }}) from {{ table.relation }}){% endfor %}) as text
@@ -13,7 +13,7 @@
 {%- endmacro %}
 
 {% macro athena__fingerprint(tables, settings) -%}
-  select to_hex(md5(to_utf8(said.text))) as fingerprint
+  select bitwise_and(from_big_endian_64(substr(md5(to_utf8(said.text)), 1, 8)), 9223372036854775807) as fingerprint
   from (
     select concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
       {%- for table in tables %}, (select array_join(array_agg({{ key_text(table.columns) }} order by {{ key_text(table.columns) }}), chr(10)) from {{ table.relation }}){% endfor %}) as text

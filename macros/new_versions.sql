@@ -4,9 +4,9 @@
   {%- set pulldates = pulldates_to_read(system, entity) -%}
   {%- if pulldates -%}
   select
-    versions.source, versions._record_key, versions._operation,
+    versions.source, versions._record_key, versions._operation = 'delete' as _is_deleted,
     {{ utc_timestamp('versions._record_at') }} as _record_at, {{ utc_timestamp('versions._ingested_at') }} as _ingested_at,
-    versions._pull_id, versions._position, pulls.sequence as _sequence, versions._document
+    versions._position, pulls.sequence as _sequence, versions._document
   from {{ bronze }} as versions
   inner join {{ ref('pulls') }} as pulls on versions._pull_id = pulls.pull_id
   where
@@ -17,9 +17,9 @@
     {%- endif %}
   {%- else -%}
   select
-    cast(null as varchar) as source, cast(null as varchar) as _record_key, cast(null as varchar) as _operation,
+    cast(null as varchar) as source, cast(null as varchar) as _record_key, cast(null as boolean) as _is_deleted,
     cast(null as {{ sql_type('utc') }}) as _record_at, cast(null as {{ sql_type('utc') }}) as _ingested_at,
-    cast(null as varchar) as _pull_id, cast(null as bigint) as _position, cast(null as bigint) as _sequence,
+    cast(null as bigint) as _position, cast(null as bigint) as _sequence,
     cast(null as varchar) as _document
   where 1 = 0
   {%- endif -%}

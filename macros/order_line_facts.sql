@@ -1,6 +1,6 @@
 {# Query for the facts of order lines or of return lines that have to be made anew: what both facts have in common.
    A line is touched by a newer version, by a rate of its day that is another one now, and by seeds and settings;
-   also_touched is a query for the record keys of more, which gives the model's own reasons. #}
+   also_touched is a query for the keys of more lines, which gives the model's own reasons. #}
 {% macro order_line_facts(is_return, also_touched=none) -%}
 with lines as (
   select * from {{ ref('int_order_lines') }}
@@ -57,10 +57,7 @@ day_rates as (
 
 {% if is_incremental() %}
 watermarks as (
-  select this.system, {{ watermark('lookups.fingerprint') }} as sequence
-  from {{ this }} as this
-  cross join lookups
-  group by this.system, lookups.fingerprint
+  {{ watermarks('lookups') }}
 ),
 
 stored_rates as (
@@ -88,7 +85,7 @@ touched as (
   left join changed_days on lines.currency = changed_days.currency and lines.order_date = changed_days.order_date
   where lines._sequence > coalesce(watermarks.sequence, 0) or changed_days.order_date is not null
     {%- if also_touched %}
-    or lines._record_key in ({{ also_touched }})
+    or lines.order_line_key in ({{ also_touched }})
     {%- endif %}
 ),
 {% else %}
@@ -106,7 +103,6 @@ keyed as (
     '{{ var("reporting_currency") }}' as reporting_currency,
     line_type_rules.is_revenue,
     {{ surrogate_key(['touched.system', 'touched.source', 'touched.order_id']) }} as order_key,
-    {{ surrogate_key(['touched.system', 'touched.source', 'touched.order_line_id']) }} as order_line_key,
     case when line_type_rules.has_product then {{ surrogate_key(['touched.system', 'touched.sku']) }} else -2 end as product_key,
     case when touched.customer_id is null then -1 else {{ surrogate_key(['touched.system', 'touched.source', 'touched.customer_id']) }} end as customer_key
   from touched

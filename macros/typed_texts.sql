@@ -14,7 +14,7 @@
       *,
       -- First whether, then why: hardly any row has a reason.
       case when
-        _operation <> 'delete' and (
+        not _is_deleted and (
           {%- for field in fields %}
           {%- if shapes %}
           b_{{ field.name }} or

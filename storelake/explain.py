@@ -11,9 +11,10 @@ from storelake import gold
 
 _LINES = """
     select '{table}' as fact, system, source, order_id, order_date, sku, line_type, quantity, currency, net_amount,
-        net_amount_reporting, reporting_currency, _record_key
+        net_amount_reporting, reporting_currency, order_line_id
     from gold.{table} where order_id = ?
 """
+_RECORDS = "select distinct _record_key from silver.int_order_line_versions where order_id = ?"
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,11 @@ def explain(environment: Environment, order_id: str) -> Explanation:
     """Where the lines of an order come from; an error where gold has no such order."""
     with gold.connect(environment) as database:
         tables = ("fct_order_lines", "fct_return_lines")
-        query = " union all ".join(_LINES.format(table=table) for table in tables) + " order by fact, sku, _record_key"
+        query = " union all ".join(_LINES.format(table=table) for table in tables) + " order by fact, sku, order_line_id"
         lines = gold.rows(database, query, [order_id, order_id])
         if not lines:
             raise StorelakeError(f"Gold has no order '{order_id}'.")
-        keys = [line["_record_key"] for line in lines]
+        keys = [row["_record_key"] for row in gold.rows(database, _RECORDS, [order_id])]
         entities = gold.rows(database, "select distinct system, entity from ops.pulls where status = 'completed'")
     versions: list[dict[str, Any]] = []
     for system in {line["system"] for line in lines}:

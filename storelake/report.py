@@ -170,7 +170,7 @@ def feeds(found: list[FeedStatus]) -> None:
 def explanation(found: Explanation) -> None:
     """Gold's lines, then each record's versions with the pull and the raw line."""
     lines = _table("In gold")
-    for name in ("fact", "day", "sku", "type", "quantity", "net", "record"):
+    for name in ("fact", "day", "sku", "type", "quantity", "net", "line"):
         lines.add_column(name)
     for line in found.lines:
         net = f"{line['net_amount']} {line['currency']}"
@@ -181,7 +181,7 @@ def explanation(found: Explanation) -> None:
             line["line_type"],
             str(line["quantity"].normalize()) if isinstance(line["quantity"], Decimal) else str(line["quantity"]),
             net,
-            line["_record_key"][:8],
+            line["order_line_id"][:8],
         )
     console.print(lines)
     versions = _table("Where it comes from")

@@ -1,7 +1,7 @@
 -- Fails when the lines that silver holds and those of both fact tables differ in number, units or money: then a fact
 -- lost, kept or doubled lines. Also fails when silver's current lines are not one per key of the versions behind them.
 with versions as (
-  select count(distinct _record_key) as keys
+  select count(distinct order_line_key) as keys
   from {{ ref('int_order_line_versions') }}
 ),
 

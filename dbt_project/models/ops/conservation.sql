@@ -33,14 +33,14 @@ in_silver as (
   union all
   {% endif %}
   select
-    _pull_id,
+    _sequence,
     count({{ stage.rows }} _position) as row_count,
     count({{ stage.rows }} case when _errors is not null then _position end) as refused_count
   from {{ ref(stage.stage) }}
   {% if is_incremental() %}
   where _sequence > (select coalesce(max(this.sequence), 0) from {{ this }} as this)
   {% endif %}
-  group by _pull_id
+  group by _sequence
   {% endfor %}
 )
 
@@ -63,4 +63,4 @@ select
   coalesce(in_silver.row_count, 0) = coalesce(in_bronze.row_count, 0) as is_silver_complete
 from pulls
 left join in_bronze on pulls.pull_id = in_bronze._pull_id
-left join in_silver on pulls.pull_id = in_silver._pull_id
+left join in_silver on pulls.sequence = in_silver._sequence

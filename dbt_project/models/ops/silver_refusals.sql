@@ -9,14 +9,14 @@ refused as (
   {% if not loop.first %}
   union all
   {% endif %}
-  select _pull_id, _position, _record_key, _errors, _refused_document, _ingested_at
+  select _sequence, _position, _record_key, _errors, _refused_document, _ingested_at
   from {{ ref(stage) }}
   where _errors is not null
   {% endfor %}
 )
 
 select
-  refused._pull_id as pull_id,
+  pulls.pull_id,
   pulls.system,
   pulls.source,
   pulls.entity,
@@ -29,4 +29,4 @@ select
   refused._position as position,
   refused._record_key
 from refused
-inner join pulls on refused._pull_id = pulls.pull_id
+inner join pulls on refused._sequence = pulls.sequence

@@ -225,14 +225,13 @@ FIELDS = [
 
 def versions(*documents: str | None) -> str:
     connection.execute(
-        "create or replace temp table versions (source varchar, _record_key varchar, _operation varchar,"
-        " _record_at timestamp, _ingested_at timestamp, _pull_id varchar, _position bigint, _sequence bigint,"
+        "create or replace temp table versions (source varchar, _record_key varchar, _is_deleted boolean,"
+        " _record_at timestamp, _ingested_at timestamp, _position bigint, _sequence bigint,"
         " _document varchar)"
     )
     for position, document in enumerate(documents):
-        operation = "delete" if document is None else "upsert"
-        row = ["s", str(position), operation, None, None, "p", position, 1, document]
-        connection.execute("insert into versions values (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        row = ["s", str(position), document is None, None, None, position, 1, document]
+        connection.execute("insert into versions values (?, ?, ?, ?, ?, ?, ?, ?)", row)
     return "versions"
 
 

@@ -1,12 +1,11 @@
 -- one row per sold line, of all line types; lines of returns are in fct_return_lines
-{{ config(**merge_with_tombstones('_record_key')) }}
+{{ config(**merge_with_tombstones('order_line_key')) }}
 
 with facts as (
   {{ order_line_facts(is_return=false) }}
 )
 
 select
-  _record_key,
   system,
   source,
   order_id,

@@ -1,15 +1,15 @@
 -- one row per returned line: negative, dated on the refund, linked to the sold line that it takes back
-{{ config(**merge_with_tombstones('_record_key')) }}
+{{ config(**merge_with_tombstones('order_line_key')) }}
 
 {% set with_another_match %}
-  select matches._record_key
+  select matches.order_line_key
   from {{ ref('int_return_matches') }} as matches
-  inner join {{ this }} as this on matches._record_key = this._record_key
+  inner join {{ this }} as this on matches.order_line_key = this.order_line_key
   where
     matches.returned_order_id is distinct from this.returned_order_id
     or matches.match_method is distinct from this.match_method
     or matches.matched_quantity is distinct from this.matched_quantity
-    or matches.returned_record_key is distinct from this._returned_record_key
+    or matches.returned_order_line_key is distinct from this.returned_order_line_key
 {% endset %}
 
 with facts as (
@@ -21,7 +21,6 @@ matches as (
 )
 
 select
-  facts._record_key,
   facts.system,
   facts.source,
   facts.order_id,
@@ -59,17 +58,12 @@ select
   facts.fx_rate_date,
   facts.ship_country,
   facts.ship_country_name,
-  case
-    when matches.returned_record_key is not null
-      then {{ surrogate_key(['facts.system', 'facts.source', 'matches.returned_order_line_id']) }}
-    else -1
-  end as returned_order_line_key,
+  matches.returned_order_line_key,
   matches.returned_order_id,
   matches.match_method,
   matches.matched_quantity,
-  matches.returned_record_key as _returned_record_key,
   facts.is_gone as _is_deleted,
   facts._sequence,
   facts._lookups
 from facts
-left join matches on facts._record_key = matches._record_key
+left join matches on facts.order_line_key = matches.order_line_key

@@ -45,6 +45,7 @@ select
   source,
   invoice as order_id,
   _record_key as order_line_id,
+  {{ surrogate_key(['system', 'source', '_record_key']) }} as order_line_key,
   is_return,
   line_type,
   sku,
@@ -64,8 +65,7 @@ select
   cast(0 as {{ sql_type('decimal') }}) as discount_amount,
   {{ multiply('quantity', 'unit_price') }} as net_amount,
   cast(null as {{ sql_type('decimal') }}) as tax_amount,
-  _operation = 'delete' as _is_deleted,
+  _is_deleted,
   _sequence,
-  _position,
-  _pull_id
+  _position
 from online_retail_lines

@@ -1,5 +1,5 @@
 -- one row per order or return line of every system, its newest version; deleted ones stay, marked, for gold to remove
-{{ config(materialized='incremental', incremental_strategy='merge', unique_key='_record_key') }}
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='order_line_key') }}
 
 with lookups as (
   {{ line_lookups() }}
@@ -7,10 +7,7 @@ with lookups as (
 
 {% if is_incremental() %}
 watermarks as (
-  select this.system, {{ watermark('lookups.fingerprint') }} as sequence
-  from {{ this }} as this
-  cross join lookups
-  group by this.system, lookups.fingerprint
+  {{ watermarks('lookups') }}
 ),
 
 touched as (
@@ -69,7 +66,7 @@ instants as (
 )
 
 select
-  newest._record_key,
+  newest.order_line_key,
   newest.system,
   newest.source,
   newest.order_id,
@@ -94,7 +91,6 @@ select
   newest._is_deleted,
   newest._sequence,
   newest._position,
-  newest._pull_id,
   lookups.fingerprint as _lookups
 from newest
 cross join lookups

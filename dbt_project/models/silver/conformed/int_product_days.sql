@@ -13,10 +13,7 @@ lookups as (
 
 {% if is_incremental() %}
 watermarks as (
-  select this.system, {{ watermark('lookups.fingerprint') }} as sequence
-  from {{ this }} as this
-  cross join lookups
-  group by this.system, lookups.fingerprint
+  {{ watermarks('lookups') }}
 ),
 
 -- With all versions of a changed line, the sku and the day that it was moved away from are made anew as well.

@@ -5,7 +5,7 @@
 {{ config(materialized='table') }}
 
 with returns as (
-  select _record_key, system, source, customer_id, sku, unit_price, quantity, least(quantity, 0) as units_returned
+  select order_line_key, system, source, customer_id, sku, unit_price, quantity, least(quantity, 0) as units_returned
   from {{ ref('int_order_lines') }}
   where is_return and not _is_deleted
 ),
@@ -18,9 +18,8 @@ stacks as (
 
 movements as (
   select
-    lines._record_key,
+    lines.order_line_key,
     lines.order_id,
-    lines.order_line_id,
     lines.is_return,
     lines.quantity,
     lines.ordered_at,
@@ -44,7 +43,7 @@ summed as (
   from movements
   window stack as (
     partition by stack_key
-    order by ordered_at, case when is_return then 0 else 1 end, _position, _record_key
+    order by ordered_at, case when is_return then 0 else 1 end, _position, order_line_key
     rows between unbounded preceding and current row
   )
 ),
@@ -68,7 +67,7 @@ levels as (
 
 holders as (
   select
-    returned._record_key,
+    returned.order_line_key,
     max(sold.nth) as holder_nth
   from levels as returned
   inner join levels as sold
@@ -77,25 +76,24 @@ holders as (
       and sold.nth < returned.nth
       and sold.level_before < returned.level_before
   where returned.is_return and not sold.is_return
-  group by returned._record_key
+  group by returned.order_line_key
 )
 
 select
-  returns._record_key,
-  sold._record_key as returned_record_key,
+  returns.order_line_key,
+  coalesce(sold.order_line_key, -1) as returned_order_line_key,
   sold.order_id as returned_order_id,
-  sold.order_line_id as returned_order_line_id,
   case
     when returns.customer_id is null then 'no_customer'
-    when sold._record_key is null then 'no_earlier_sale'
+    when sold.order_line_key is null then 'no_earlier_sale'
     when -returns.units_returned <= returned.level_before - sold.level_before then 'full'
     else 'partial'
   end as match_method,
   cast(
-    case when sold._record_key is null then 0 else least(-returns.units_returned, returned.level_before) end
+    case when sold.order_line_key is null then 0 else least(-returns.units_returned, returned.level_before) end
     as {{ sql_type('decimal') }}
   ) as matched_quantity
 from returns
-left join levels as returned on returns._record_key = returned._record_key
-left join holders on returned._record_key = holders._record_key
+left join levels as returned on returns.order_line_key = returned.order_line_key
+left join holders on returned.order_line_key = holders.order_line_key
 left join levels as sold on returned.stack_key = sold.stack_key and holders.holder_nth = sold.nth
