@@ -9,9 +9,13 @@
   {%- set a = "cast(cast(" ~ amount ~ " as decimal(38, 4)) * 10000 as hugeint)" -%}
   {%- set f = "cast(cast(" ~ rate_from ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
   {%- set t = "cast(cast(" ~ rate_to ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
-  {%- set exact = "cast(cast(sign(" ~ amount ~ ") * ((2 * abs(" ~ a ~ ") * " ~ t ~ " + " ~ f ~ ") // (2 * " ~ f ~ ")) as decimal(38, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))" -%}
-  case when {{ amount_fits(amount, rate_from, rate_to) }} then
-    {{ round_money("cast(" ~ amount ~ " as double) * cast(" ~ rate_to ~ " as double) / cast(" ~ rate_from ~ " as double)", exact) }}
+  {%- set product = "cast(" ~ amount ~ " as double) * cast(" ~ rate_to ~ " as double) / cast(" ~ rate_from ~ " as double)" -%}
+  case
+    -- Nearly always: with rates in these bounds it fits as well, and looking costs less than amount_fits.
+    when cast({{ rate_to }} as double) > 0 and cast({{ rate_from }} as double) between 1e-12 and 1e12 and {{ rounds_clearly(product) }}
+      then cast({{ product }} as decimal(18, 4))
+    when {{ amount_fits(amount, rate_from, rate_to) }}
+      then cast(cast(sign({{ amount }}) * ((2 * abs({{ a }}) * {{ t }} + {{ f }}) // (2 * {{ f }})) as decimal(38, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))
   end
 {%- endmacro %}
 

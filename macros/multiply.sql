@@ -5,10 +5,11 @@
 
 {% macro duckdb__multiply(a, b) -%}
   {#- Decimals of more than 18 digits are ten times as slow. -#}
-  {{ round_money(
-    'cast(' ~ a ~ ' as double) * cast(' ~ b ~ ' as double)',
-    'cast(cast(' ~ a ~ ' as decimal(38, 4)) * cast(' ~ b ~ ' as decimal(18, 4)) as decimal(18, 4))',
-  ) }}
+  {%- set product = 'cast(' ~ a ~ ' as double) * cast(' ~ b ~ ' as double)' -%}
+  case
+    when {{ rounds_clearly(product) }} then cast({{ product }} as decimal(18, 4))
+    else cast(cast({{ a }} as decimal(38, 4)) * cast({{ b }} as decimal(18, 4)) as decimal(18, 4))
+  end
 {%- endmacro %}
 
 {% macro athena__multiply(a, b) -%}

@@ -4,7 +4,8 @@
 {%- endmacro %}
 
 {% macro duckdb__utc_timestamp(instant) -%}
-  ({{ instant }} at time zone 'UTC')
+  {#- Half a dozen times as fast as by way of a time zone. -#}
+  make_timestamp(epoch_us({{ instant }}))
 {%- endmacro %}
 
 {% macro athena__utc_timestamp(instant) -%}
