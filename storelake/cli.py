@@ -196,7 +196,7 @@ def _ingest_and_build(environment: Environment, workers: int) -> list[Any]:
 
     with DbtProcess(environment) as dbt:
         outcomes = _ingest(environment, None, None, None, None, None, None, workers)
-        _build(environment, dbt, [], False, False)
+        _build(environment, dbt, [], False, False, skip_what_is_green=True)
     return outcomes
 
 
@@ -243,12 +243,24 @@ def _end_ingest(command: str, outcomes: list[Any], strict: bool) -> None:
 
 
 def _build(
-    environment: Environment, dbt: "DbtProcess", select: list[str], full_refresh: bool, unit_tests: bool
+    environment: Environment,
+    dbt: "DbtProcess",
+    select: list[str],
+    full_refresh: bool,
+    unit_tests: bool,
+    *,
+    skip_what_is_green: bool = False,
 ) -> None:
-    from storelake import report  # noqa: PLC0415
+    from storelake import green, report  # noqa: PLC0415
     from storelake import publish as publishing  # noqa: PLC0415
     from storelake.dbt import failing_rows  # noqa: PLC0415
 
+    # Before dbt looks: what lands meanwhile is for the next build.
+    made_of = green.ingredients(environment)
+    will_be_green = not select
+    if skip_what_is_green and green.is_green(environment, made_of):
+        report.console.print("Nothing new for silver and gold since the last green build: only the ledger is told.")
+        select = ["path:models/ops"]
     arguments = ["build"]
     # Of a part, only the tests whose inputs are all there.
     arguments += ["--select", *select, "--indirect-selection", "buildable"] if select else []
@@ -264,6 +276,8 @@ def _build(
     report.build(result)
     if environment.name == "dev":
         report.console.print(f"Published {publishing.publish(environment)}")
+        if will_be_green:
+            green.remember(environment, made_of)
 
 
 def _tell(command: str, errors: list[str]) -> None:

@@ -166,3 +166,27 @@ def test_dbt_build_typed_by_hand(small: Path) -> None:
     assert done.returncode == 0, done.stdout[-3000:]
     assert "unit_test" in done.stdout or "unit test" in done.stdout
     assert (small / "storelake.duckdb").stat().st_mtime_ns == before
+
+
+def test_a_run_with_nothing_new_only_tells_the_ledger(small: Path) -> None:
+    """Protects the daily run's time and its truth: gold is left alone only where it is as a green build left it."""
+
+    def count(file: Path, name: str) -> int:
+        with duckdb.connect(str(file), read_only=True) as database:
+            row = database.execute(f"select count(*) from {name}").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    published, work = small / "storelake.duckdb", small / "work" / "storelake.duckdb"
+    pulls = count(published, "ops.pulls")
+    again = storelake(small, "run")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "only the ledger is told" in again.stdout
+    assert count(published, "ops.pulls") == 2 * pulls
+
+    with duckdb.connect(str(work)) as database:
+        database.execute("delete from gold.fct_orders")
+    mended = storelake(small, "run")
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert "only the ledger is told" not in mended.stdout
+    assert count(published, "gold.fct_orders") > 0
