@@ -29,7 +29,9 @@ def explain(environment: Environment, order_id: str) -> Explanation:
     """Where the lines of an order come from; an error where gold has no such order."""
     with gold.connect(environment) as database:
         tables = ("fct_order_lines", "fct_return_lines")
-        query = " union all ".join(_LINES.format(table=table) for table in tables) + " order by fact, sku, order_line_id"
+        query = (
+            " union all ".join(_LINES.format(table=table) for table in tables) + " order by fact, sku, order_line_id"
+        )
         lines = gold.rows(database, query, [order_id, order_id])
         if not lines:
             raise StorelakeError(f"Gold has no order '{order_id}'.")
