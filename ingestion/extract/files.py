@@ -8,9 +8,7 @@ their own, in the order in which they came.
 import os
 import stat
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ from ingestion import contracts, raw, times
 from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Lines
+from ingestion.extract.side_by_side import in_order
 from ingestion.extract.unpack import unpack
 from ingestion.ledger import Statement
 from ingestion.pulls import EVERYTHING, Bounds, Gone, Item, Pull, Reject, Scope
@@ -207,20 +206,8 @@ class FileExtraction:
     # ---------- one file ----------
 
     def _examine_all(self) -> Iterator[_Examined]:
-        """Examine files side by side, a few ahead of the one that is needed, in their order."""
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="read") as pool:
-            ahead: deque[Future[_Examined | None]] = deque()
-            try:
-                for candidate in self.candidates:
-                    ahead.append(pool.submit(self._examine, candidate))
-                    if len(ahead) > 2 * self.workers and (examined := ahead.popleft().result()):
-                        yield examined
-                while ahead:
-                    if examined := ahead.popleft().result():
-                        yield examined
-            finally:
-                for future in ahead:
-                    future.cancel()
+        found = in_order(self._examine, self.candidates, self.workers, 2 * self.workers)
+        return (examined for examined in found if examined)
 
     def _examine(self, candidate: Candidate) -> _Examined | None:
         item = Item(candidate.name, "read", size_bytes=candidate.size_bytes, modified_at=candidate.modified_at)
