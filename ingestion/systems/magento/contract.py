@@ -21,7 +21,7 @@ class Sales(Changed):
     """An order, invoice, credit memo or shipment: the document with its lines."""
 
     entity_id: Whole
-    items: list[dict[str, Any]]
+    items: list[Any]
 
 
 class Order(Sales):
