@@ -18,6 +18,7 @@ from deltalake.transaction import AddAction
 from ingestion.errors import Overtaken
 
 ROW_GROUP = 16_384
+ROW_GROUP_BYTES = 8 << 20
 _ATTEMPTS = 5
 
 
@@ -172,10 +173,10 @@ def _path(uri: str) -> str:
 def _write(path: Path, batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> int:
     writer: pq.ParquetWriter | None = None
     waiting: list[pa.RecordBatch] = []
-    rows = held = 0
+    rows = held = size = 0
 
     def flush() -> None:
-        nonlocal writer, waiting, held
+        nonlocal writer, waiting, held, size
         if waiting:
             table = pa.Table.from_batches(waiting)
             if writer is None:
@@ -189,14 +190,15 @@ def _write(path: Path, batches: Iterator[pa.RecordBatch], partition: frozenset[s
                     write_statistics=["_record_at", "_pull_id", "_position"],
                 )
             writer.write_table(table)
-        waiting, held = [], 0
+        waiting, held, size = [], 0, 0
 
     try:
         for batch in batches:
             waiting.append(batch.select([name for name in batch.schema.names if name not in partition]))
             rows += batch.num_rows
             held += batch.num_rows
-            if held >= ROW_GROUP:
+            size += batch.nbytes
+            if held >= ROW_GROUP or size >= ROW_GROUP_BYTES:
                 flush()
         flush()
     finally:

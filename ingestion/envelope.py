@@ -5,12 +5,15 @@ Tables of text are worked on by DuckDB, in memory bounds of its own, which hashe
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,7 +33,9 @@ class RecordShape:
 
     `natural_key` names the fields that identify a record; where `numbered`, the n-th record with the same
     values is a record of its own. `record_at` names a local time in the zone that `time_zone` gives for a
-    source. `subject` names the field with the number of the person that the record is about.
+    source. `subject` names the field with the number of the person that the record is about. Of documents,
+    `volatile` fields may differ without making a new version, and numbers under names that `exact` matches are
+    read as money or quantities: one that no engine can read exactly makes its record unusable.
     """
 
     contract: type[Contract]
@@ -39,6 +44,8 @@ class RecordShape:
     record_at: str | None = None
     time_zone: Callable[[str], str] = lambda source: "UTC"
     subject: str | None = None
+    volatile: tuple[str, ...] = ()
+    exact: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,12 @@ class Unusable:
     document: str
 
 
+PREPARED = pa.schema(
+    [(name, pa.string()) for name in ("_record_key", "_document_hash", "recorded_at", "person", "place", "_document")]
+)
+"""Records with their keys and hashes: what a reader of documents hands over."""
+
+
 class EnvelopeWriter:
     """Wraps the records of one pull."""
 
@@ -72,11 +85,17 @@ class EnvelopeWriter:
         self._pulldate = started_at.date()
         self._shape = shape
         self._key = key
-        self._duckdb = engine.connect(memory, scratch)
+        self._memory = memory
+        self._scratch = scratch
+
+    @cached_property
+    def _duckdb(self) -> duckdb.DuckDBPyConnection:
+        return engine.connect(self._memory, self._scratch)
 
     def close(self) -> None:
         """Give DuckDB's memory back."""
-        self._duckdb.close()
+        if "_duckdb" in self.__dict__:
+            self._duckdb.close()
 
     def from_lines(
         self, columns: list[str], lines: pa.Table | pa.RecordBatchReader, origins: Mapping[int, Origin]
@@ -149,9 +168,9 @@ class EnvelopeWriter:
             document=table["_document"],
         )
 
-    def _as_utc(self, local: pa.ChunkedArray) -> pa.Array:
+    def _as_utc(self, local: pa.Array | pa.ChunkedArray) -> pa.Array:
         """The UTC times of local ones, worked out once for each that is different: zones are slow."""
-        coded = local.combine_chunks().dictionary_encode()
+        coded = (local.combine_chunks() if isinstance(local, pa.ChunkedArray) else local).dictionary_encode()
         zone = self._shape.time_zone(self._feed.source)
         instants = pc.assume_timezone(coded.dictionary, zone, ambiguous="earliest", nonexistent="latest")
         return instants.cast(UTC).take(coded.indices)
@@ -181,6 +200,19 @@ class EnvelopeWriter:
                 uri=pa.array([f"{origin.raw_uri}#line={line}" for _, line, _ in good], pa.string()),
                 document=pa.array([to_json(document) for _, _, document in good], pa.string()),
             )
+
+    def from_prepared(self, batch: pa.RecordBatch, uri: str, position: int) -> pa.Table:
+        """The envelope of prepared records, the first of which is at `position`."""
+        return self._envelope(
+            batch.num_rows,
+            key=batch["_record_key"],
+            document_hash=batch["_document_hash"],
+            record_at=self._as_utc(batch["recorded_at"].cast(pa.timestamp("us"))),
+            subject=subject_keys(self._key, self._feed.system, self._feed.source, batch["person"]),
+            position=pa.array(range(position, position + batch.num_rows), pa.int64()),
+            uri=pc.binary_join_element_wise(uri, batch["place"], ""),
+            document=batch["_document"],
+        )
 
     def _envelope(
         self,

@@ -5,6 +5,7 @@
 | `STORELAKE_ENV`          | `dev` or `prod`; dbt's target follows it                       | `dev`              |
 | `STORELAKE_LAKE`         | folder of the lake                                             | `lake` in the project |
 | `STORELAKE_SUBJECT_KEY`  | secret behind `_subject_key`, 32 characters or more            | dev makes its own  |
+| `STORELAKE_SOURCES`      | file of the sources that are called    | `sources.toml` in the project |
 | `STORELAKE_LANDING_MEMORY` | what DuckDB may use while landing, e.g. `96MB`               | `96MB`             |
 """
 
@@ -29,6 +30,9 @@ class Environment:
     lake: Path
     subject_key: bytes = field(repr=False)
     landing_memory: str = "96MB"
+    sources: Path = PROJECT / "sources.toml"
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Where dev looks for secrets."""
 
     def bronze(self, system: str, entity: str) -> str:
         """The Delta table of one entity of a system."""
@@ -75,6 +79,8 @@ def load(variables: Mapping[str, str]) -> Environment:
         lake=lake,
         subject_key=_subject_key(variables, name),
         landing_memory=variables.get("STORELAKE_LANDING_MEMORY", "96MB"),
+        sources=Path(variables.get("STORELAKE_SOURCES", str(PROJECT / "sources.toml"))).expanduser().resolve(),
+        variables=variables,
     )
 
 

@@ -25,7 +25,7 @@ from ingestion.pulls import EVERYTHING, Counts, Feed, Gone, Pull
 from ingestion.quarantine import Quarantine
 from ingestion.tables import ENVELOPE
 
-_BATCH = 16_384
+_BATCH = delta.ROW_GROUP
 _HISTORY = 10_000
 
 
@@ -114,6 +114,7 @@ class _Comparison:
         self._sequences = sequences
         self._staged: Path | None = None
         self._all_new = True
+        self._rows_at_once = _BATCH
         self.landed = self.known = self.deleted = 0
         # A folder of its own: DuckDB's spill files have the same names in every database.
         self._scratch = environment.scratch()
@@ -129,7 +130,12 @@ class _Comparison:
     def compare(self, staged: Path | None, gone: Gone) -> None:
         """Fill `landed`, `known` and `deleted`."""
         self._staged = staged
-        rows = pq.read_metadata(staged).num_rows if staged else 0
+        rows = 0
+        if staged:
+            about = pq.read_metadata(staged)
+            rows = about.num_rows
+            size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+            self._rows_at_once = max(1, min(_BATCH, delta.ROW_GROUP_BYTES * rows // max(1, size)))
         files = delta.paths(self._table, source=self._feed.source)
         self._register(staged, files)
         self._all_new = not files and not self._has_twins(rows)
@@ -148,11 +154,11 @@ class _Comparison:
         """The rows to append: new versions as they were staged, then deletes."""
         if self._staged and self._all_new:
             yield from _conform(
-                pq.ParquetFile(self._staged, pre_buffer=False, buffer_size=1 << 20).iter_batches(_BATCH)
+                pq.ParquetFile(self._staged, pre_buffer=False, buffer_size=1 << 20).iter_batches(self._rows_at_once)
             )
         elif self._staged and self.landed:
             query = "select s.* from staged s semi join fresh using (_position)"
-            yield from _conform(self._duckdb.execute(query).to_arrow_reader(_BATCH))
+            yield from _conform(self._duckdb.execute(query).to_arrow_reader(self._rows_at_once))
         if self.deleted:
             yield from self._deletes(pull)
 

@@ -3,7 +3,8 @@
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.common.schema import TTableSchema
 
+from ingestion import delta
 from ingestion.pulls import Feed
 
 
@@ -48,8 +50,7 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
             raise DestinationTerminalException(type(error).__name__) from error
 
     def stream() -> Iterator[pa.Table]:
-        yield first
-        yield from batches
+        yield from _sized(chain([first], batches))
 
     resource = dlt.resource(
         stream,
@@ -72,14 +73,30 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _sized(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables that are worth a row group, and not more than that."""
+    waiting: list[pa.Table] = []
+    rows = size = 0
+    for table in tables:
+        waiting.append(table)
+        rows += table.num_rows
+        size += table.nbytes
+        if rows >= delta.ROW_GROUP or size >= delta.ROW_GROUP_BYTES:
+            yield pa.concat_tables(waiting)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
 def _configure() -> None:
     # Only the environment is read early enough: dlt would call home at its first pipeline.
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     # dlt logs the stack of each failed job, which is raised and told in one line here.
     logging.getLogger("dlt").setLevel(logging.CRITICAL)
     # The package is read once, on this disk: speed counts, not size.
-    dlt.config["data_writer.compression"] = "snappy"
-    dlt.config["data_writer.buffer_max_items"] = 20_000
+    dlt.config["data_writer.compression"] = "none"
+    # Tables have their size when they get there: each becomes a row group.
+    dlt.config["data_writer.buffer_max_items"] = 1
     dlt.config["load.raise_on_max_retries"] = 1
 
 

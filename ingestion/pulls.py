@@ -5,7 +5,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from ingestion import times
@@ -16,6 +16,20 @@ ItemStatus = Literal["read", "seen", "held", "refused"]
 
 EVERYTHING = "*"
 """The one part of a source whose files state all of it."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a person asked for: days from `since` to before `until`, and items to be taken although they shrank."""
+
+    since: date | None = None
+    until: date | None = None
+    accept: frozenset[str] = frozenset()
+
+    def holds(self, parts: Mapping[str, int]) -> bool:
+        """True where all of the parts lie within the bounds; parts that are no days always do."""
+        days = [date.fromisoformat(part) for part in parts if part != EVERYTHING]
+        return all((not self.since or day >= self.since) and (not self.until or day < self.until) for day in days)
 
 
 @dataclass(frozen=True)

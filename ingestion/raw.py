@@ -23,6 +23,11 @@ class Content:
     data: bytes | None
     path: Path | None
 
+    @classmethod
+    def of(cls, data: bytes) -> "Content":
+        """The content of a file that is small, or must be held anyway."""
+        return cls(hashlib.sha256(data).hexdigest(), len(data), data, None)
+
     def open(self) -> BinaryIO:
         """A stream of the bytes as they came."""
         if self.data is not None:
@@ -42,8 +47,7 @@ def read(path: Path) -> Content:
     """The content of a file, hashed; small files are kept in memory, larger ones only named."""
     size = path.stat().st_size
     if size <= IN_MEMORY:
-        data = path.read_bytes()
-        return Content(hashlib.sha256(data).hexdigest(), len(data), data, None)
+        return Content.of(path.read_bytes())
     digest = hashlib.sha256()
     total = 0
     with path.open("rb") as file:

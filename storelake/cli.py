@@ -211,7 +211,7 @@ def _ingest(
     workers: int,
 ) -> list[Any]:
     from ingestion import run as ingestion  # noqa: PLC0415
-    from ingestion.extract.files import Bounds  # noqa: PLC0415
+    from ingestion.pulls import Bounds  # noqa: PLC0415
     from storelake import report  # noqa: PLC0415
 
     bounds = Bounds(_day(since), _day(until), frozenset(accept or ()))

@@ -7,6 +7,7 @@ from typing import Any
 
 from ingestion import systems, times
 from ingestion.environment import Environment
+from ingestion.extract.jobs import System
 from ingestion.ledger import Ledger
 from ingestion.pulls import Feed
 from ingestion.quarantine import Quarantine
@@ -51,7 +52,7 @@ def status(environment: Environment) -> list[FeedStatus]:
 
 def _feed_status(
     environment: Environment,
-    known: Mapping[str, systems.FileSystem],
+    known: Mapping[str, System],
     feed: Feed,
     pulls: list[Mapping[str, Any]],
 ) -> FeedStatus:

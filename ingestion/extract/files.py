@@ -8,9 +8,7 @@ their own, in the order in which they came.
 import os
 import stat
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,9 +21,10 @@ from ingestion import contracts, raw, times
 from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Lines
+from ingestion.extract.side_by_side import in_order
 from ingestion.extract.unpack import unpack
 from ingestion.ledger import Statement
-from ingestion.pulls import EVERYTHING, Gone, Item, Pull, Reject, Scope
+from ingestion.pulls import EVERYTHING, Bounds, Gone, Item, Pull, Reject, Scope
 from ingestion.raw import Content
 
 GROUP = 32_768
@@ -64,20 +63,6 @@ class FileEntity:
     read: Reader
     part: str | None = None
     shrink_limit: float = 0.5
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What a person asked for: days from `since` to before `until`, and files to be taken although they shrank."""
-
-    since: date | None = None
-    until: date | None = None
-    accept: frozenset[str] = frozenset()
-
-    def holds(self, parts: Mapping[str, int]) -> bool:
-        """True where all of the parts lie within the bounds; parts that are no days always do."""
-        days = [date.fromisoformat(part) for part in parts if part != EVERYTHING]
-        return all((not self.since or day >= self.since) and (not self.until or day < self.until) for day in days)
 
 
 @dataclass
@@ -149,19 +134,22 @@ class FileExtraction:
     memory: str
     known: frozenset[str]
     statements: Mapping[str, Statement]
+    candidates: list[Candidate]
     said_at: int | None = None
     bounds: Bounds = field(default_factory=Bounds)
     workers: int = 2
     others: tuple[FileEntity, ...] = ()
     is_default: bool = True
     progress: Callable[[Item], None] = lambda item: None
+    rereads: list[tuple[str, str]] = field(default_factory=list)
     deferred: int = 0
+    problem: str | None = None
     _taken: dict[str, int] = field(default_factory=dict)
     _hashes: set[str] = field(default_factory=set)
     _complete: dict[int, Item] = field(default_factory=dict)
 
-    def batches(self, candidates: list[Candidate]) -> Iterator[pa.Table]:
-        """Envelope tables of all that is new in `candidates`."""
+    def batches(self) -> Iterator[pa.Table]:
+        """Envelope tables of all that is new in the candidates."""
         writer = EnvelopeWriter(
             self.pull.feed,
             self.pull.pull_id,
@@ -173,7 +161,7 @@ class FileExtraction:
         )
         group = _Group(self, writer)
         try:
-            for examined in self._examine_all(candidates):
+            for examined in self._examine_all():
                 if not self._takes(examined):
                     if examined.lines:
                         examined.lines.discard()
@@ -199,23 +187,27 @@ class FileExtraction:
         parts = frozenset(part for item in whole for part in item.parts)
         return Gone(parts, self.entity.shape.time_zone(self.pull.feed.source))
 
+    @property
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        """First and last stated day of the files that were read, as UTC midnights."""
+        read = [item for item in self.pull.items if item.status == "read"]
+        days = sorted(part for item in read for part in item.parts if part != EVERYTHING)
+        if not days:
+            return None, None
+        first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (days[0], days[-1]))
+        return first, last
+
+    @property
+    def replays(self) -> list[tuple[str, str]]:
+        """The items of earlier pulls whose refused records were read again."""
+        was_read = any(item.status in ("read", "refused") for item in self.pull.items)
+        return self.rereads if was_read else []
+
     # ---------- one file ----------
 
-    def _examine_all(self, candidates: list[Candidate]) -> Iterator[_Examined]:
-        """Examine files side by side, a few ahead of the one that is needed, in their order."""
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="read") as pool:
-            ahead: deque[Future[_Examined | None]] = deque()
-            try:
-                for candidate in candidates:
-                    ahead.append(pool.submit(self._examine, candidate))
-                    if len(ahead) > 2 * self.workers and (examined := ahead.popleft().result()):
-                        yield examined
-                while ahead:
-                    if examined := ahead.popleft().result():
-                        yield examined
-            finally:
-                for future in ahead:
-                    future.cancel()
+    def _examine_all(self) -> Iterator[_Examined]:
+        found = in_order(self._examine, self.candidates, self.workers, 2 * self.workers)
+        return (examined for examined in found if examined)
 
     def _examine(self, candidate: Candidate) -> _Examined | None:
         item = Item(candidate.name, "read", size_bytes=candidate.size_bytes, modified_at=candidate.modified_at)
@@ -457,12 +449,3 @@ def _is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except (TypeError, ValueError):
         return False
-
-
-def window(items: list[Item]) -> tuple[datetime | None, datetime | None]:
-    """First and last stated day of the items that were read, as UTC midnights."""
-    days = sorted(part for item in items if item.status == "read" for part in item.parts if part != EVERYTHING)
-    if not days:
-        return None, None
-    first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (days[0], days[-1]))
-    return first, last

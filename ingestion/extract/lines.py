@@ -1,6 +1,5 @@
 """Tables out of files: text columns with line numbers, in batches, and what could not be read."""
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ingestion.errors import Refused
+from ingestion.extract.spool import Spool
 from ingestion.raw import IN_MEMORY
 
 
@@ -59,52 +59,31 @@ class Lines:
         self.columns = columns
         self.schema = schema(len(columns))
         self.bad: list[BadLine] = []
-        self.rows = 0
-        self._scratch = scratch
-        self._batches: list[pa.RecordBatch] = []
-        self._bytes = 0
-        self._path: Path | None = None
-        self._writer: pa.RecordBatchFileWriter | None = None
+        self._spool = Spool(self.schema, scratch, IN_MEMORY)
 
     def add(self, table: pa.Table) -> None:
         """Take the next lines of the file."""
-        self.rows += table.num_rows
-        self._bytes += table.nbytes
-        if self._writer is None and self._bytes > IN_MEMORY:
-            self._scratch.mkdir(parents=True, exist_ok=True)
-            self._path = self._scratch / f"{secrets.token_hex(8)}.arrow"
-            self._writer = pa.ipc.new_stream(
-                str(self._path), self.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")
-            )
-            for batch in self._batches:
-                self._writer.write_batch(batch)
-            self._batches = []
-        if self._writer is not None:
-            self._writer.write_table(table)
-        else:
-            self._batches.extend(table.to_batches())
+        self._spool.add(table)
 
     def close(self) -> "Lines":
         """End of the file."""
-        if self._writer is not None:
-            self._writer.close()
+        self._spool.close()
         return self
+
+    @property
+    def rows(self) -> int:
+        """How many lines could be read."""
+        return self._spool.rows
 
     @property
     def is_large(self) -> bool:
         """True where the lines lie in a file of their own."""
-        return self._path is not None
+        return self._spool.is_large
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All lines, as often as it is called."""
-        if self._path is None:
-            yield from self._batches
-            return
-        with pa.OSFile(str(self._path), "rb") as file, pa.ipc.open_stream(file) as reader:
-            yield from reader
+        return self._spool.batches()
 
     def discard(self) -> None:
         """Give back the memory or the file."""
-        self._batches = []
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        self._spool.discard()

@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 
 from ingestion import run
 from ingestion.environment import Environment
-from ingestion.extract.files import Bounds
+from ingestion.pulls import Bounds
 from ingestion.run import Outcome
 
 _DUCKDB = duckdb.connect()

@@ -5,8 +5,8 @@ import re
 from ingestion.envelope import RecordShape
 from ingestion.environment import PROJECT
 from ingestion.extract import tables, xml_document
+from ingestion.extract.drop_folder import FileSystem, Sample
 from ingestion.extract.files import FileEntity
-from ingestion.systems import FileSystem, Sample
 from ingestion.systems.ecb_fx.contract import DailyRates, HistoryRates
 
 _NAMESPACE = "http://www.ecb.int/vocabulary/2002-08-01/eurofxref"

@@ -3,8 +3,8 @@
 from ingestion.envelope import RecordShape
 from ingestion.environment import PROJECT
 from ingestion.extract import tables
+from ingestion.extract.drop_folder import FileSystem, Sample
 from ingestion.extract.files import FileEntity
-from ingestion.systems import FileSystem, Sample
 from ingestion.systems.online_retail.contract import InvoiceLine
 
 TIME_ZONES = {"uk": "Europe/London"}

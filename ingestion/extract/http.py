@@ -1,0 +1,279 @@
+"""Answers over HTTP: bounded in time and size, signed, asked for again where that may help, and faults told apart."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar, cast
+
+import httpx
+import stamina
+from oauthlib import oauth1
+from stamina.instrumentation import set_on_retry_hooks
+
+from ingestion.errors import StorelakeError
+
+MAX_BYTES = 512 << 20
+_RESOURCE = re.compile(r"[A-Za-z0-9_]+::[A-Za-z0-9_]+")
+_LIMIT = re.compile(r"Maximum SearchCriteria pageSize is (\d{1,6})")
+Parsed = TypeVar("Parsed")
+_GIVE_UP = 4
+"""Requests in a row that no attempt could get an answer to, after which a pull asks no more."""
+_NO_ROUTE = "Request does not match any route"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long and how often a server is asked. `broken` counts attempts at an answer that may be broken for good."""
+
+    attempts: int = 8
+    broken: int = 4
+    wait_initial: float = 0.2
+    wait_max: float = 5.0
+    longest_wait: float = 60.0
+    """A server that asks for a longer pause is asked again by the next run."""
+    silence: float = 30.0
+    answer: float = 120.0
+    """Seconds without a byte, and seconds for a whole answer."""
+
+
+class Fault(Exception):
+    """An answer that cannot be used; its text says why, without anything that the server wrote.
+
+    `again` tells whether asking again may help, `wait` for how long the server wants to be left alone.
+    """
+
+    def __init__(self, reason: str, *, again: bool = True, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.again = again
+        self.wait = wait
+
+
+class Broken(Fault):
+    """What was asked for may hold a record that the server cannot render: asking for less may help."""
+
+    def __init__(self, reason: str, *, again: bool = True, body: str = "") -> None:
+        super().__init__(reason, again=again)
+        self.body = body
+
+
+class TooSlow(Fault):
+    """What was asked for is too much for the server: a shorter window may help."""
+
+
+class Unavailable(Fault):
+    """The server cannot be reached or is busy: only time helps."""
+
+
+class PageSizeLimit(Fault):
+    """The server allows at most `limit` records a page."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} records a page are allowed", again=False)
+        self.limit = limit
+
+
+class _OAuth(httpx.Auth):
+    """OAuth 1.0, HMAC-SHA256, signed anew each time: a nonce that was used before is refused."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._client = oauth1.Client(
+            fields["consumer_key"],
+            client_secret=fields["consumer_secret"],
+            resource_owner_key=fields["token"],
+            resource_owner_secret=fields["token_secret"],
+            signature_method=oauth1.SIGNATURE_HMAC_SHA256,
+        )
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the header with the signature."""
+        _, headers, _ = self._client.sign(str(request.url), request.method)
+        request.headers["Authorization"] = headers["Authorization"]
+        yield request
+
+
+class _Bearer(httpx.Auth):
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the header with the token."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+def authentication(fields: Mapping[str, str], name: str) -> httpx.Auth:
+    """OAuth 1.0 where the secret has a consumer, else a bearer token; an error names what the secret lacks."""
+    needed = ("consumer_key", "consumer_secret", "token", "token_secret") if "consumer_key" in fields else ("token",)
+    if missing := [field for field in needed if field not in fields]:
+        raise StorelakeError(f"The secret '{name}' lacks {', '.join(missing)}.")
+    if not all(value.isascii() and value.isprintable() for value in fields.values()):
+        # What a header cannot hold would stand in the error of whoever writes it.
+        raise StorelakeError(f"The secret '{name}' holds characters that no header can hold.")
+    return _OAuth(fields) if "consumer_key" in fields else _Bearer(fields["token"])
+
+
+class Client:
+    """Asks one source. May be used by several threads at once."""
+
+    def __init__(self, name: str, auth: httpx.Auth | None, patience: Patience, connections: int) -> None:
+        # Its own hook would print each retry, with the error's text.
+        set_on_retry_hooks([])
+        self.name = name
+        self.requests = self.retries = self._silent = 0
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._http = httpx.Client(
+            auth=auth,
+            timeout=httpx.Timeout(patience.silence, connect=min(10.0, patience.silence)),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "storelake"},
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    @property
+    def attempts(self) -> int:
+        """How often anything is asked for at most."""
+        return self._patience.attempts
+
+    def json(
+        self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], *, broken: int | None = None
+    ) -> Parsed:
+        """What `parse` makes of an answer that says that it is JSON; it raises Broken where it cannot.
+
+        Raises Fault after all attempts, and StorelakeError where no request to this source can succeed.
+        """
+        if self._silent >= _GIVE_UP:
+            raise Unavailable("the server was not asked any more, since it had not answered for long")
+        try:
+            parsed = self._json(url, parameters, parse, broken or self._patience.broken)
+        except (Unavailable, TooSlow):
+            self._silent += 1
+            raise
+        self._silent = 0
+        return parsed
+
+    def _json(self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], broken: int) -> Parsed:
+        for attempt in self._attempts(broken):
+            with attempt, self.stream(url, parameters) as (response, chunks):
+                body = b"".join(chunks)
+                if "json" not in response.headers.get("content-type", ""):
+                    raise Broken("the answer is no JSON, but perhaps a page of a firewall")
+                return parse(body)
+        raise AssertionError
+
+    @contextmanager
+    def stream(
+        self, url: str, parameters: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
+        """One attempt: the answer and its body, piece by piece."""
+        with self._lock:
+            self.requests += 1
+        deadline = time.monotonic() + self._patience.answer
+        try:
+            with self._http.stream("GET", url, params=parameters) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise self._fault(response, b"".join(_bounded(response, deadline, 1 << 20)))
+                yield response, _bounded(response, deadline, MAX_BYTES)
+        except httpx.TimeoutException as error:
+            raise TooSlow("the server did not answer in time") from error
+        except httpx.DecodingError as error:
+            raise Broken("the answer is compressed wrongly") from error
+        except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+            raise Broken("the connection was cut in the middle of the answer") from error
+        except httpx.TransportError as error:
+            raise Unavailable("the server cannot be reached") from error
+
+    def _attempts(self, broken: int) -> Iterable[stamina.Attempt]:
+        patience = self._patience
+        failures = 0
+
+        def again(error: Exception) -> bool | float:
+            nonlocal failures
+            if not isinstance(error, Fault) or not error.again:
+                return False
+            failures += 1
+            if isinstance(error, (Broken, TooSlow)) and failures >= broken:
+                return False
+            if error.wait is not None and error.wait > patience.longest_wait:
+                return False
+            with self._lock:
+                self.retries += 1
+            return error.wait if error.wait is not None else True
+
+        return stamina.retry_context(
+            on=again,
+            attempts=patience.attempts,
+            timeout=None,
+            wait_initial=patience.wait_initial,
+            wait_max=patience.wait_max,
+            wait_jitter=patience.wait_initial,
+        )
+
+    def _fault(self, response: httpx.Response, body: bytes) -> Exception:
+        message, resources = _message(body)
+        status = response.status_code
+        match status:
+            case 400 if limit := _LIMIT.search(message):
+                return PageSizeLimit(int(limit[1]))
+            case 401 | 403:
+                lacking = f" It lacks the right to {resources}." if resources else ""
+                return StorelakeError(f"{self.name} refuses the credentials (HTTP {status}).{lacking}")
+            case 404 if _NO_ROUTE in message:
+                return StorelakeError(f"{self.name} has no such address (HTTP 404): check its url and store code.")
+            case 404:
+                return Broken("HTTP 404", again=False)
+            case 429:
+                return Unavailable("the server has had too many requests (HTTP 429)", wait=_retry_after(response))
+            case 503:
+                return Unavailable("the server is in maintenance (HTTP 503)", wait=_retry_after(response))
+            case 408 | 504:
+                return TooSlow(f"the server took too long (HTTP {status})")
+            case _ if status >= 500:
+                return Broken(f"HTTP {status}")
+            case _ if 300 <= status < 400:
+                return StorelakeError(f"{self.name} sends us elsewhere (HTTP {status}): correct its url.")
+        return StorelakeError(f"{self.name} does not understand the request (HTTP {status}).")
+
+
+def _bounded(response: httpx.Response, deadline: float, limit: int) -> Iterator[bytes]:
+    total = 0
+    for chunk in response.iter_bytes():
+        total += len(chunk)
+        if total > limit:
+            raise TooSlow(f"the answer is larger than {limit >> 20} MB", again=False)
+        if time.monotonic() > deadline:
+            raise TooSlow("the server did not end its answer in time")
+        yield chunk
+
+
+def _message(body: bytes) -> tuple[str, str | None]:
+    """Magento's message and, of its parameters, the name of the right that lacks: nothing else of it is repeated."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return "", None
+    if not isinstance(said, dict):
+        return "", None
+    parameters = said.get("parameters")
+    resources = parameters.get("resources") if isinstance(parameters, dict) else None
+    is_name = isinstance(resources, str) and _RESOURCE.fullmatch(resources)
+    return str(said.get("message", "")), cast(str, resources) if is_name else None
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("retry-after", "")
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, float((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()))
+    except (TypeError, ValueError):
+        return None

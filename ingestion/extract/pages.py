@@ -1,0 +1,382 @@
+"""Pages of a searchable list, and every way in which they can be wrong; a window's records, or why there are none."""
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.documents import DocumentReader, Unfit
+from ingestion.envelope import PREPARED
+from ingestion.extract.http import Broken, Client, Fault, PageSizeLimit, TooSlow
+from ingestion.extract.spool import Spool
+from ingestion.windows import Window
+
+IN_MEMORY = 8 << 20
+MAX_RESTARTS = 10
+MAX_BROKEN = 50
+MAX_SETBACKS = 48
+"""Faults in a row, without an answer between them, after which a window is given up: halving it takes 20."""
+_TIME = "%Y-%m-%d %H:%M:%S"
+
+
+class _Page(msgspec.Struct):
+    items: list[msgspec.Raw] | None = None
+    total_count: int | None = None
+
+
+_decode_page = msgspec.json.Decoder(_Page).decode
+_decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of an API: where it is, and how it is searched. An array comes whole, with nothing to search by."""
+
+    path: str
+    cursor: str | None = "updated_at"
+    tie_breakers: tuple[str, ...] = ("entity_id",)
+    store_field: str | None = None
+    is_array: bool = False
+
+    def parameters(
+        self, window: Window | None, page: int, size: int, stores: tuple[int, ...], direction: str = "ASC"
+    ) -> dict[str, str]:
+        """One page of one window as search criteria."""
+        if self.is_array:
+            return {}
+        conditions = []
+        if window is not None:
+            conditions.append((self.cursor, "gteq", f"{window.start:{_TIME}}"))
+            conditions.append((self.cursor, "lt", f"{window.end:{_TIME}}"))
+        if stores and self.store_field:
+            conditions.append((self.store_field, "in", ",".join(map(str, stores))))
+        found = {}
+        for group, condition in enumerate(conditions):
+            for name, value in zip(("field", "condition_type", "value"), (condition[0], *condition[1:]), strict=True):
+                found[f"searchCriteria[filter_groups][{group}][filters][0][{name}]"] = str(value)
+        for place, name in enumerate(filter(None, (self.cursor, *self.tie_breakers))):
+            found[f"searchCriteria[sortOrders][{place}][field]"] = name
+            found[f"searchCriteria[sortOrders][{place}][direction]"] = direction
+        return found | {"searchCriteria[pageSize]": str(size), "searchCriteria[currentPage]": str(page)}
+
+
+@dataclass
+class Reading:
+    """What came of one window: prepared records and what was refused, or the problem that left it open."""
+
+    window: Window | None
+    spool: Spool
+    refused: list[Unfit] = field(default_factory=list)
+    records: int = 0
+    size_bytes: int = 0
+    newest: str | None = None
+    problem: str | None = None
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.spool.forget()
+        self.refused, self.records, self.newest = [], 0, None
+
+    @property
+    def content_hash(self) -> str:
+        """Tells what came of this window from what came of any other, or of it at another time."""
+        return hashlib.sha256(f"{self.window}{self.digest.hexdigest()}".encode()).hexdigest()
+
+    @property
+    def newest_at(self) -> datetime | None:
+        """The latest time of change of its records."""
+        return datetime.fromisoformat(self.newest).replace(tzinfo=UTC) if self.newest else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page: its documents, and how many there are on all pages."""
+
+    items: list[msgspec.Raw]
+    total: int
+    size_bytes: int
+
+
+def place(window: Window | None, offset: int) -> str:
+    """Where a record stood: the window that was asked for, and its number in it."""
+    return f"{window or 'everything'},{offset + 1}"
+
+
+class PageReader:
+    """Reads windows of one list of one source. Several threads may use it at once."""
+
+    def __init__(
+        self,
+        client: Client,
+        url: str,
+        listing: Listing,
+        stores: tuple[int, ...],
+        page_size: int,
+        documents: DocumentReader,
+        scratch: Path,
+    ) -> None:
+        self._client = client
+        self._url = url
+        self._listing = listing
+        self._stores = stores
+        self._page_size = page_size
+        self._documents = documents
+        self._scratch = scratch
+        self._lock = threading.Lock()
+
+    def edge(self, direction: str) -> datetime | None:
+        """The time of change of the oldest (ASC) or newest (DESC) record, None where there is none."""
+        answer = self.ask(None, 1, 1, direction=direction)
+        if not answer.items:
+            return None
+        try:
+            text = msgspec.json.decode(answer.items[0])[self._listing.cursor]
+            return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
+            raise Broken(f"the {'oldest' if direction == 'ASC' else 'newest'} record has no time of change") from None
+
+    def read(self, window: Window | None) -> Reading:
+        """All records of a window, or of the whole list. What stopped it stands in the reading's `problem`."""
+        reading = Reading(window, Spool(PREPARED, self._scratch, IN_MEMORY))
+        try:
+            _WindowReader(self, reading).read()
+        except Fault as fault:
+            reading.problem = str(fault)
+            reading.spool.discard()
+        except BaseException:
+            reading.spool.discard()
+            raise
+        reading.spool.close()
+        return reading
+
+    @property
+    def is_array(self) -> bool:
+        """True where the list comes whole."""
+        return self._listing.is_array
+
+    @property
+    def attempts(self) -> int:
+        """How often the server is asked for one record before that is given up."""
+        return self._client.attempts
+
+    @property
+    def page_size(self) -> int:
+        """As many records a page as the server is known to allow."""
+        return self._page_size
+
+    def lower_page_size(self, limit: int) -> None:
+        """Ask for at most `limit` records a page from now on."""
+        with self._lock:
+            self._page_size = max(1, min(self._page_size, limit))
+
+    def prepare(self, answer: Answer, window: Window | None, offset: int) -> tuple[pa.Table, list[Unfit]]:
+        """The records of a page that begins behind `offset` others."""
+        return self._documents.read((place(window, offset + n), item) for n, item in enumerate(answer.items))
+
+    def ask(
+        self, window: Window | None, page: int, size: int, *, direction: str = "ASC", broken: int | None = None
+    ) -> Answer:
+        parameters = self._listing.parameters(window, page, size, self._stores, direction)
+        return self._client.json(self._url, parameters, self._parse, broken=broken)
+
+    def _parse(self, body: bytes) -> Answer:
+        try:
+            if self._listing.is_array:
+                items = _decode_array(body)
+                return Answer(items, len(items), len(body))
+            answer = _decode_page(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Broken("the answer is broken JSON", body=body.decode(errors="backslashreplace")) from None
+        if answer.total_count is None:
+            raise Broken("the answer has no total_count")
+        return Answer(answer.items or [], answer.total_count, len(body))
+
+
+class _Restart(Exception):
+    """Records moved while they were read: what is left begins at this second."""
+
+    def __init__(self, since: datetime | None) -> None:
+        self.since = since
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What two pages in a row are compared by: their times of change, and their content."""
+
+    oldest: str | None
+    newest: str | None
+    digest: bytes
+
+
+class _WindowReader:
+    """One reading of one window."""
+
+    def __init__(self, pages: PageReader, reading: Reading) -> None:
+        self._pages = pages
+        self._reading = reading
+        self._restarts = self._setbacks = self._broken = 0
+
+    def read(self) -> None:
+        """Read it all, or raise Fault."""
+        self._span(self._reading.window)
+
+    def _span(self, window: Window | None) -> None:
+        try:
+            self._read_pages(window)
+        except TooSlow:
+            if window is None or window.seconds < 2:
+                raise
+            for half in window.halves():
+                self._span(half)
+
+    def _read_pages(self, window: Window | None) -> None:
+        while True:
+            size = self._pages.page_size
+            try:
+                return self._walk(window, size)
+            except PageSizeLimit as limit:
+                if limit.limit >= size:
+                    raise
+                self._pages.lower_page_size(limit.limit)
+            except _Restart as restart:
+                self._restarts += 1
+                if self._restarts > MAX_RESTARTS:
+                    raise Fault("its records change faster than they can be read") from None
+                if window is None:
+                    self._reading.forget()
+                elif restart.since:
+                    window = Window(max(window.start, restart.since), window.end)
+
+    def _walk(self, window: Window | None, size: int) -> None:
+        """All pages of `size` records; the stop rule holds also where a server repeats its last page for ever."""
+        offset, total = 0, None
+        before: _Taken | None = None
+        while total is None or offset < total:
+            try:
+                answer = self._ask(window, offset // size + 1, size)
+            except Broken:
+                if window is None:
+                    raise
+                if total is None:
+                    return self._narrow(window, size)
+                self._divide(window, offset, size, total)
+            else:
+                self._check(answer, offset, size, total, before.newest if before else None)
+                total = answer.total
+                taken = self._take(answer, window, offset)
+                if before and answer.items:
+                    self._compare(before, taken)
+                before = taken
+            offset += max(size, total if self._pages.is_array and total else 0)
+        return None
+
+    @staticmethod
+    def _compare(before: _Taken, taken: _Taken) -> None:
+        if before.digest == taken.digest:
+            raise Fault("the server sends the same page again and again")
+        if before.newest and taken.oldest and taken.oldest < before.newest:
+            raise Fault("the server does not sort, so that records may be missing")
+
+    def _check(self, answer: Answer, offset: int, size: int, total: int | None, last_seen: str | None) -> None:
+        expected = max(0, min(size, answer.total - offset))
+        found = len(answer.items)
+        if found > size and not self._pages.is_array:
+            raise Fault("the server does not keep to the page size")
+        if 0 < found < expected and offset == 0:
+            # A limit that the server keeps to without a word.
+            raise PageSizeLimit(found)
+        if found != expected or (total is not None and answer.total < total):
+            raise _Restart(_second(last_seen))
+
+    def _take(self, answer: Answer, window: Window | None, offset: int) -> _Taken:
+        reading = self._reading
+        table, refused = self._pages.prepare(answer, window, offset)
+        digest = hashlib.sha256("".join(table["_document_hash"].to_pylist()).encode())
+        for one in refused:
+            digest.update(one.document.encode(errors="backslashreplace"))
+        reading.digest.update(digest.digest())
+        reading.spool.add(table)
+        reading.refused += refused
+        reading.records += len(answer.items)
+        reading.size_bytes += answer.size_bytes
+        times = pc.min_max(table["recorded_at"]).as_py()
+        reading.newest = max(filter(None, (reading.newest, times["max"])), default=None)
+        return _Taken(times["min"], times["max"], digest.digest())
+
+    # ---------- where a record breaks its page ----------
+
+    def _narrow(self, window: Window, size: int) -> None:
+        """Not even the first page can be read: find one that can, by size or by time."""
+        total = self._total(window, 1) if size > 1 else None
+        if total is not None:
+            self._divide_all(window, 0, size, total)
+        elif window.seconds > 1:
+            for half in window.halves():
+                self._span(half)
+        else:
+            self._divide(window, 0, 1, 1)
+            # Where this too is broken, nothing tells whether the second holds another record.
+            total = self._total(window, 2)
+            self._divide_all(window, 1, 1, total or 0)
+
+    def _total(self, window: Window, page: int) -> int | None:
+        try:
+            return self._ask(window, page, 1).total
+        except Broken:
+            return None
+
+    def _divide_all(self, window: Window, first: int, size: int, total: int) -> None:
+        for offset in range(first, total, size):
+            self._divide(window, offset, size, total)
+
+    def _divide(self, window: Window, offset: int, size: int, total: int) -> None:
+        """The records from `offset` on, in smaller and smaller pages, until what is broken stands alone."""
+        try:
+            answer = self._ask(window, offset // size + 1, size, thorough=size == 1)
+        except Broken as broken:
+            if size == 1:
+                self._unreadable(window, offset, broken)
+                return
+            part = size // _smallest_factor(size)
+            for at in range(offset, min(offset + size, total), part):
+                self._divide(window, at, part, total)
+        else:
+            self._check(answer, offset, size, total, None)
+            self._take(answer, window, offset)
+
+    def _unreadable(self, window: Window, offset: int, broken: Broken) -> None:
+        self._broken += 1
+        if self._broken > MAX_BROKEN:
+            raise Fault(f"more than {MAX_BROKEN} of its records cannot be read ({broken})")
+        self._reading.records += 1
+        self._reading.digest.update(place(window, offset).encode())
+        self._reading.refused.append(
+            Unfit(place(window, offset), "unreadable_page", None, f"cannot be read: {broken}", broken.body)
+        )
+
+    def _ask(self, window: Window | None, page: int, size: int, *, thorough: bool = False) -> Answer:
+        # What was broken once is soon divided; a record on its own gets every chance before it is given up.
+        attempts = self._pages.attempts if thorough else 2 if self._setbacks else None
+        try:
+            answer = self._pages.ask(window, page, size, broken=attempts)
+        except (Broken, TooSlow) as fault:
+            self._setbacks += 8 if isinstance(fault, TooSlow) else 1
+            if self._setbacks > MAX_SETBACKS:
+                raise Fault(f"nothing of it can be read, however little is asked for ({fault})") from None
+            raise
+        self._setbacks = 0
+        return answer
+
+
+def _second(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+
+
+def _smallest_factor(number: int) -> int:
+    return next((factor for factor in range(2, int(number**0.5) + 1) if number % factor == 0), number)

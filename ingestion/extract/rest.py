@@ -1,0 +1,259 @@
+"""Systems with a REST API whose lists are searched by time of change: windows in, records out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from ingestion import raw, secret_store, sources
+from ingestion.documents import DocumentReader, Unfit
+from ingestion.envelope import EnvelopeWriter, RecordShape
+from ingestion.errors import StorelakeError
+from ingestion.extract.http import Broken, Client, Fault, Patience, authentication
+from ingestion.extract.jobs import Context
+from ingestion.extract.pages import Listing, PageReader, Reading
+from ingestion.extract.side_by_side import in_order
+from ingestion.pulls import EVERYTHING, Feed, Gone, Item, Pull, Reject, Scope
+from ingestion.raw import Content
+from ingestion.sources import RestSource
+from ingestion.windows import Window, due, weeks
+
+PAGE_SIZE = 300
+_WHOLE = "everything"
+
+
+@dataclass(frozen=True)
+class RestEntity:
+    """An entity that an API lists. Of scope `window` by its time of change, with `overlap`; of scope `full` whole.
+
+    A whole list with less than 1 - `shrink_limit` of the records that it had before is held.
+    """
+
+    system: str
+    entity: str
+    scope: Scope
+    shape: RecordShape
+    listing: Listing
+    overlap: timedelta = timedelta(hours=1)
+    shrink_limit: float = 0.5
+
+
+@dataclass(frozen=True)
+class RestSystem:
+    """A system with an API; its sources are declared. `root` leads from a source's address to its lists."""
+
+    name: str
+    entities: tuple[RestEntity, ...]
+    root: str
+    fresh_within_days: int = 1
+    patience: Patience = field(default_factory=Patience)
+
+    def jobs(self, context: Context, source: str | None, folder: Path | None) -> Iterator["RestJob"]:
+        """A job for each entity of each source that is declared."""
+        declared = sources.read(context.environment.sources, self.name, RestSource)
+        for name in sorted(declared) if folder is None else ():
+            if source in (None, name):
+                for entity in self.entities:
+                    yield RestJob(context, self, entity, name, declared[name])
+
+    def replays(self, context: Context, source: str | None) -> Iterator["RestJob"]:
+        """Nothing yet."""
+        return iter(())
+
+
+@dataclass(frozen=True)
+class RestJob:
+    """One entity of one source."""
+
+    context: Context
+    system: RestSystem
+    entity: RestEntity
+    name: str
+    source: RestSource
+
+    @property
+    def feed(self) -> Feed:
+        """What is pulled."""
+        return Feed(self.system.name, self.name, self.entity.entity)
+
+    @property
+    def scope(self) -> Scope:
+        """What a pull of it says of what it does not hold."""
+        return self.entity.scope
+
+    def extraction(self, pull: Pull, scratch: Path) -> "RestExtraction":
+        """Reads what the ledger does not have yet."""
+        return RestExtraction(self, pull, scratch)
+
+
+@dataclass
+class RestExtraction:
+    """Reads the windows that are due, several at once, each whole or not at all."""
+
+    job: RestJob
+    pull: Pull
+    scratch: Path
+    deferred: int = 0
+    problem: str | None = None
+    replays: list[tuple[str, str]] = field(default_factory=list)
+
+    def batches(self) -> Iterator[pa.Table]:
+        """Envelope tables of all windows that could be read, oldest first."""
+        job, context = self.job, self.job.context
+        client = self._client()
+        writer = EnvelopeWriter(
+            self.pull.feed,
+            self.pull.pull_id,
+            self.pull.started_at,
+            job.entity.shape,
+            context.environment.subject_key,
+            self.scratch,
+            context.environment.landing_memory,
+        )
+        try:
+            pages = self._pages(client)
+            windows = self._windows(pages) if job.scope == "window" else [None]
+            context.progress(job.feed, None, len(windows))
+            for reading in in_order(pages.read, windows, context.workers, context.workers):
+                yield from self._take(reading, writer)
+            self._conclude(len(windows))
+        finally:
+            self.pull.counts.requests, self.pull.counts.retries = client.requests, client.retries
+            client.close()
+            writer.close()
+
+    @property
+    def gone(self) -> Gone:
+        """Everything, where a whole list came and nothing of it was refused."""
+        whole = [item for item in self.pull.items if item.status == "read" and not item.records_quarantined]
+        return Gone(frozenset(part for item in whole for part in item.parts))
+
+    @property
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        """From the first second that was read to the last."""
+        read = [Window.named(item.name) for item in self.pull.items if item.status == "read" and item.name != _WHOLE]
+        if not read:
+            return None, None
+        return min(window.start for window in read), max(window.end for window in read)
+
+    # ---------- what is asked for ----------
+
+    def _client(self) -> Client:
+        source, environment = self.job.source, self.job.context.environment
+        name = f"{self.job.system.name}/{self.job.name}"
+        auth = authentication(secret_store.read(environment, source.secret), source.secret) if source.secret else None
+        return Client(name, auth, self.job.system.patience, self.job.context.workers)
+
+    def _pages(self, client: Client) -> PageReader:
+        job = self.job
+        return PageReader(
+            client,
+            self._url,
+            job.entity.listing,
+            job.source.store_ids,
+            job.source.page_size or PAGE_SIZE,
+            DocumentReader(job.feed, job.entity.shape, self._keep),
+            self.scratch,
+        )
+
+    @cached_property
+    def _url(self) -> str:
+        job = self.job
+        root = job.system.root.format(store_code=job.source.store_code)
+        return f"{job.source.url}/{root}/{job.entity.listing.path}"
+
+    def _windows(self, pages: PageReader) -> list[Window | None]:
+        job, bounds = self.job, self.job.context.bounds
+        newest = self._edge(pages, "DESC")
+        if newest is None:
+            return []
+        if bounds.since or bounds.until:
+            start = _midnight(bounds.since) or _midnight(job.source.since) or self._edge(pages, "ASC") or newest
+            end = newest + timedelta(seconds=1)
+            window = Window(start, min(end, _midnight(bounds.until) or end))
+            return [*weeks(window)] if window.start < window.end else []
+        done = [item for item in job.context.ledger.items_done(job.feed) if item["status"] == "read"]
+        first = _midnight(job.source.since) or self._edge(pages, "ASC") or newest
+        return [*due((Window.named(item["name"]) for item in done), first, newest, job.entity.overlap)]
+
+    def _edge(self, pages: PageReader, direction: str) -> datetime | None:
+        try:
+            return pages.edge(direction)
+        except Broken as broken:
+            if direction == "DESC":
+                # The newest record is the broken one: its window will cost no more than it.
+                return self.pull.started_at.replace(microsecond=0)
+            reason = f"its oldest record cannot be read ({broken}): declare since"
+            raise StorelakeError(f"{self.job.feed}: {reason}.") from None
+        except Fault as fault:
+            raise StorelakeError(f"{self.job.feed}: {fault}. Run the same command again later.") from None
+
+    # ---------- what came ----------
+
+    def _take(self, reading: Reading, writer: EnvelopeWriter) -> Iterator[pa.Table]:
+        item = Item(str(reading.window or _WHOLE), "read")
+        if reading.problem:
+            item.status, item.reason = "refused", reading.problem
+        elif reading.window is None and (reason := self._shrank(reading)):
+            item.status, item.reason = "held", reason
+        else:
+            item.content_hash = reading.content_hash
+            item.size_bytes = reading.size_bytes
+            item.modified_at = reading.newest_at
+            item.records_read = reading.records
+            item.records_quarantined = len(reading.refused)
+            item.parts = {EVERYTHING: reading.records} if reading.window is None else {}
+            for unfit in reading.refused:
+                self.pull.refuse(self._reject(unfit, item))
+            for batch in reading.spool.batches():
+                yield writer.from_prepared(batch, f"{self._url}#", self.pull.next_position)
+                self.pull.next_position += batch.num_rows
+        reading.spool.discard()
+        self.pull.add(item)
+        self.job.context.progress(self.job.feed, item, 0)
+
+    def _reject(self, unfit: Unfit, item: Item) -> Reject:
+        return Reject(
+            rule=unfit.rule,
+            field=unfit.field,
+            reason=f"{self.job.entity.entity} of {unfit.place}: {unfit.reason}",
+            document=unfit.document or json.dumps({"place": unfit.place}),
+            source_uri=f"{self._url}#{unfit.place}",
+            content_hash=item.content_hash,
+        )
+
+    def _shrank(self, reading: Reading) -> str | None:
+        ledger = self.job.context.ledger
+        said = ledger.statements(ledger.items_done(self.job.feed)).get(EVERYTHING)
+        before = said.records if said else 0
+        accepted = {_WHOLE, str(self.job.feed)} & self.job.context.bounds.accept
+        if reading.records >= before * (1 - self.job.entity.shrink_limit) or accepted:
+            return None
+        return (
+            f"it has {reading.records:,} records where {before:,} were there before; "
+            f"if that is right: ingest --accept '{self.job.feed}'"
+        )
+
+    def _conclude(self, asked: int) -> None:
+        refused = [item for item in self.pull.items if item.status == "refused"]
+        if not refused:
+            return
+        first = f"{refused[0].name}: {refused[0].reason}"
+        if len(refused) == asked:
+            raise StorelakeError(f"{self.job.feed} could not be read ({first}). Run the same command again later.")
+        self.problem = (
+            f"{len(refused)} of {asked} windows could not be read, and the next run asks for them again ({first})"
+        )
+
+    def _keep(self, body: bytes) -> str:
+        content = Content.of(body)
+        raw.archive(self.job.context.environment.lake, self.job.system.name, content)
+        return raw.relative(self.job.system.name, content.content_hash)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None

@@ -1,0 +1,70 @@
+"""Rows that wait for a decision: in memory while they are few, else in a file of their own."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+
+class Spool:
+    """Takes tables of one schema, and gives them back in their order, as often as it is asked."""
+
+    def __init__(self, schema: pa.Schema, scratch: Path, in_memory: int) -> None:
+        self.rows = 0
+        self._schema = schema
+        self._scratch = scratch
+        self._in_memory = in_memory
+        self._batches: list[pa.RecordBatch] = []
+        self._bytes = 0
+        self._path: Path | None = None
+        self._writer: pa.RecordBatchFileWriter | None = None
+
+    def add(self, table: pa.Table) -> None:
+        """Take the next rows."""
+        self.rows += table.num_rows
+        self._bytes += table.nbytes
+        if self._writer is None and self._bytes > self._in_memory:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            self._path = self._scratch / f"{secrets.token_hex(8)}.arrow"
+            self._writer = pa.ipc.new_stream(
+                str(self._path), self._schema, options=pa.ipc.IpcWriteOptions(compression="lz4")
+            )
+            for batch in self._batches:
+                self._writer.write_batch(batch)
+            self._batches = []
+        if self._writer is not None:
+            self._writer.write_table(table)
+        else:
+            self._batches.extend(table.to_batches())
+
+    def close(self) -> None:
+        """No more rows will come."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    @property
+    def is_large(self) -> bool:
+        """True where the rows lie in a file."""
+        return self._path is not None
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All rows, once it is closed."""
+        if self._path is None:
+            yield from self._batches
+            return
+        with pa.OSFile(str(self._path), "rb") as file, pa.ipc.open_stream(file) as reader:
+            yield from reader
+
+    def discard(self) -> None:
+        """Give back the memory or the file."""
+        self.close()
+        self._batches = []
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Begin anew, with no rows."""
+        self.discard()
+        self._path, self.rows, self._bytes = None, 0, 0

@@ -1,0 +1,107 @@
+"""The sources that are called rather than dropped: a TOML file with a table `[<system>.<source>]` for each."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+
+from ingestion.errors import StorelakeError
+
+NAME = r"[a-z0-9][a-z0-9_]{0,39}"
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise PydanticCustomError("url", "must be an address like https://shop.example/")
+    if parts.username is not None or parts.password is not None:
+        raise PydanticCustomError("url", "must not hold a user or a password: name a secret")
+    return text.rstrip("/")
+
+
+def _place(text: str) -> str:
+    return text if "://" not in text else _url(text)
+
+
+def _day(value: Any) -> Any:
+    # TOML has dates of its own; both ways of writing one are right.
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class _Source(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class RestSource(_Source):
+    """An API: its address, the name of its secret, which stores of it are read, and its first day."""
+
+    url: Url
+    secret: str | None = None
+    store_code: Annotated[str, AfterValidator(lambda text: text.strip("/"))] = "all"
+    store_ids: tuple[int, ...] = ()
+    since: Day | None = None
+    page_size: int | None = None
+
+
+class FeedSource(_Source):
+    """An XML feed: its address or file, the secret that opens it, its format or its records and their key."""
+
+    url: Annotated[str, AfterValidator(_place)]
+    secret: str | None = None
+    format: Literal["plain", "rss", "atom"] | None = None
+    record: str | None = None
+    key: tuple[str, ...] = ()
+
+
+SourceT = TypeVar("SourceT", bound=_Source)
+
+
+def read(path: Path, system: str, kind: type[SourceT]) -> Mapping[str, SourceT]:
+    """The sources of a system by name; none where there is no file. An error names file, table and field."""
+    declared = _tables(path).get(system, {})
+    if not isinstance(declared, dict):
+        raise StorelakeError(f"{path.name}: [{system}] must hold tables, one for each source.")
+    found = {}
+    for name, fields in declared.items():
+        table = f"{path.name}: [{system}.{name}]"
+        if not re.fullmatch(NAME, name):
+            raise StorelakeError(f"{table}: a source's name is lower case letters, digits and underscores.")
+        if not isinstance(fields, dict):
+            raise StorelakeError(f"{table} must be a table.")
+        try:
+            found[name] = kind.model_validate(fields)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise StorelakeError(f"{table} {field}: {first['msg']}.") from None
+    return found
+
+
+def check_names(path: Path, systems: Mapping[str, object]) -> None:
+    """Raise an error where a table is of no system: a typing mistake would leave its sources out without a word."""
+    for name in _tables(path):
+        if name not in systems:
+            raise StorelakeError(f"{path.name}: [{name}] is no system. Known are: {', '.join(systems)}.")
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorelakeError(f"{path.name} cannot be read: {type(error).__name__}.") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StorelakeError(f"{path.name} is no TOML: {error}.") from None
