@@ -45,7 +45,7 @@ def remember(environment: Environment, made_of: str) -> None:
 
 
 def _state(environment: Environment, made_of: str) -> str:
-    """The ingredients and the work file's time and size: `dbt build` typed by hand changes the file, and tells nobody."""
+    """The ingredients and the work file's time and size: `dbt build` typed by hand changes the file."""
     published_file(environment).stat()
     file = work_file(environment).stat()
     return f"{made_of} {file.st_mtime_ns} {file.st_size}"
