@@ -2,9 +2,10 @@
 
 import json
 import secrets
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,12 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from ingestion.errors import Overtaken
 
 ROW_GROUP = 16_384
 ROW_GROUP_BYTES = 8 << 20
+_ROW_GROUPS_ALONE = 4
 _ATTEMPTS = 5
 
 
@@ -94,7 +96,7 @@ def append_partition(
     transaction: tuple[str, int],
     metadata: Mapping[str, Any],
 ) -> None:
-    """Append a stream of rows of one partition as one file in one commit.
+    """Append a stream of rows of one partition in one commit; many rows make two files, written side by side.
 
     `transaction` is (id, number): if anybody else commits the same id after `table` was loaded, nothing is
     appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by
@@ -102,21 +104,25 @@ def append_partition(
     """
     folder = Path(_path(table.table_uri), *(f"{name}={value}" for name, value in partition.items()))
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"part-{secrets.token_hex(16)}.zstd.parquet"
+    statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
+    files = [_File(folder), _File(folder)]
     committed = False
     try:
-        rows = _write(path, batches, frozenset(partition))
-        statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
-        action = AddAction(
-            path="/".join([*(f"{name}={value}" for name, value in partition.items()), path.name]),
-            size=path.stat().st_size,
-            partition_values=dict(partition),
-            modification_time=int(time.time() * 1000),
-            data_change=True,
-            stats=json.dumps(_statistics(path, rows, [name for name in statistics.split(",") if name])),
-        )
+        _write(files, batches, frozenset(partition))
+        actions: list[AddAction | RemoveAction] = [
+            AddAction(
+                path="/".join([*(f"{name}={value}" for name, value in partition.items()), file.path.name]),
+                size=file.path.stat().st_size,
+                partition_values=dict(partition),
+                modification_time=int(time.time() * 1000),
+                data_change=True,
+                stats=json.dumps(_statistics(file.path, file.rows, [name for name in statistics.split(",") if name])),
+            )
+            for file in files
+            if file.rows
+        ]
         table.create_write_transaction(
-            [action],
+            actions,
             "append",
             table.schema(),
             table.metadata().partition_columns,
@@ -129,7 +135,8 @@ def append_partition(
         raise
     finally:
         if not committed:
-            path.unlink(missing_ok=True)
+            for file in files:
+                file.path.unlink(missing_ok=True)
 
 
 def rows(uri: str, columns: list[str] | None = None, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -158,53 +165,71 @@ def paths(table: DeltaTable, **partition: str) -> list[str]:
     return [_path(uri) for uri in table.file_uris(partition_filters=filters or None)]
 
 
-def free_bytes(folder: Path) -> int:
-    """Free space on the disk that holds `folder`."""
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
-
-
 def _path(uri: str) -> str:
     # Delta writes a space or an umlaut in the lake's own path as %20, %C3%BC.
     return unquote(uri.removeprefix("file://"))
 
 
-def _write(path: Path, batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> int:
-    writer: pq.ParquetWriter | None = None
+class _File:
+    """A parquet file that is written one row group at a time, by whichever thread calls."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"part-{secrets.token_hex(16)}.zstd.parquet"
+        self.rows = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, batches: list[pa.RecordBatch]) -> None:
+        """Append a row group."""
+        table = pa.Table.from_batches(batches)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(
+                self.path,
+                table.schema,
+                compression="zstd",
+                compression_level=1,
+                # Unique texts gain nothing from a dictionary.
+                use_dictionary=["_operation", "_pull_id", "_subject_key"],
+                write_statistics=["_record_at", "_pull_id", "_position"],
+            )
+        self._writer.write_table(table)
+        self.rows += table.num_rows
+
+    def close(self) -> None:
+        """Write the footer, where there is anything."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _write(files: list[_File], batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> None:
+    """Write row groups by turns into the files, a thread each: the first ones into the first, which may be all."""
+    with ExitStack() as stack:
+        for file in files:
+            stack.callback(file.close)
+        writers = [stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="bronze")) for _ in files]
+        busy: list[Future[None] | None] = [None for _ in files]
+        for number, group in enumerate(_row_groups(batches, partition)):
+            turn = number % len(files) if number >= _ROW_GROUPS_ALONE else 0
+            # One group is written while the next is made: no more of them are held.
+            if (before := busy[turn]) is not None:
+                before.result()
+            busy[turn] = writers[turn].submit(files[turn].write, group)
+        for last in busy:
+            if last is not None:
+                last.result()
+
+
+def _row_groups(batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> Iterator[list[pa.RecordBatch]]:
     waiting: list[pa.RecordBatch] = []
-    rows = held = size = 0
-
-    def flush() -> None:
-        nonlocal writer, waiting, held, size
-        if waiting:
-            table = pa.Table.from_batches(waiting)
-            if writer is None:
-                writer = pq.ParquetWriter(
-                    path,
-                    table.schema,
-                    compression="zstd",
-                    compression_level=1,
-                    # Unique texts gain nothing from a dictionary.
-                    use_dictionary=["_operation", "_pull_id", "_subject_key"],
-                    write_statistics=["_record_at", "_pull_id", "_position"],
-                )
-            writer.write_table(table)
-        waiting, held, size = [], 0, 0
-
-    try:
-        for batch in batches:
-            waiting.append(batch.select([name for name in batch.schema.names if name not in partition]))
-            rows += batch.num_rows
-            held += batch.num_rows
-            size += batch.nbytes
-            if held >= ROW_GROUP or size >= ROW_GROUP_BYTES:
-                flush()
-        flush()
-    finally:
-        if writer is not None:
-            writer.close()
-    return rows
+    rows = size = 0
+    for batch in batches:
+        waiting.append(batch.select([name for name in batch.schema.names if name not in partition]))
+        rows += batch.num_rows
+        size += batch.nbytes
+        if rows >= ROW_GROUP or size >= ROW_GROUP_BYTES:
+            yield waiting
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield waiting
 
 
 def _statistics(path: Path, rows: int, columns: list[str]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ingestion.tables import ENVELOPE
 
 _BATCH = delta.ROW_GROUP
 _HISTORY = 10_000
+_KEY_BYTES = 32
 
 
 class Landing:
@@ -195,15 +196,15 @@ class _Comparison:
             db.execute(f"create view held_files as select * from read_parquet({_list(files)})")
 
     def _has_twins(self, rows: int) -> bool:
-        """True where two staged rows share a key (judged by 64 of its 128 bits: a false alarm only costs time)."""
-        if rows < 2:
+        """True where two staged rows share a key (judged by 64 bits of a mix: a false alarm only costs time)."""
+        if rows < 2 or self._staged is None:
             return False
-        query = "select ('0x' || left(_record_key, 16))::ubigint as bits from staged"
         bits = np.empty(rows, np.uint64)
         filled = 0
-        for batch in self._duckdb.execute(query).to_arrow_reader(_BATCH):
-            bits[filled : filled + batch.num_rows] = batch["bits"].to_numpy()
-            filled += batch.num_rows
+        with pq.ParquetFile(self._staged) as file:
+            for batch in file.iter_batches(_BATCH, columns=["_record_key"]):
+                bits[filled : filled + batch.num_rows] = _mixed(batch["_record_key"])
+                filled += batch.num_rows
         bits.sort()
         return bool((bits[1:] == bits[:-1]).any())
 
@@ -268,6 +269,16 @@ class _Comparison:
     def _count(self, table: str) -> int:
         row: Any = self._duckdb.execute(f"select count(*) from {table}").fetchone()
         return int(row[0])
+
+
+_ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
+
+
+def _mixed(keys: pa.StringArray) -> Any:
+    """64 bits of each key of 32 hexadecimal digits: its four words, each times an odd number, added up."""
+    start = keys.offset * _KEY_BYTES
+    text = np.frombuffer(keys.buffers()[2], np.uint8)[start : start + len(keys) * _KEY_BYTES]
+    return (text.view(np.uint64).reshape(len(keys), 4) * _ODD).sum(axis=1, dtype=np.uint64)
 
 
 def _conform(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

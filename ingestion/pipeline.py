@@ -8,10 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import dlt
 import pyarrow as pa
-from dlt.common.destination.exceptions import DestinationTerminalException
-from dlt.common.schema import TTableSchema
 
 from ingestion import delta
 from ingestion.pulls import Feed
@@ -28,7 +25,12 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         # dlt would wait a second for a package of nothing.
         land(None)
         return
-    _configure()
+    # Here, since loading dlt takes a second, which a run with nothing new need not wait for.
+    import dlt  # noqa: PLC0415
+    from dlt.common.destination.exceptions import DestinationTerminalException  # noqa: PLC0415
+    from dlt.common.schema import TTableSchema  # noqa: PLC0415
+
+    _configure(dlt.config)
     folder.mkdir(parents=True)
     failure: BaseException | None = None
 
@@ -88,16 +90,16 @@ def _sized(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _configure() -> None:
+def _configure(config: Any) -> None:
     # Only the environment is read early enough: dlt would call home at its first pipeline.
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     # dlt logs the stack of each failed job, which is raised and told in one line here.
     logging.getLogger("dlt").setLevel(logging.CRITICAL)
     # The package is read once, on this disk: speed counts, not size.
-    dlt.config["data_writer.compression"] = "none"
+    config["data_writer.compression"] = "none"
     # Tables have their size when they get there: each becomes a row group.
-    dlt.config["data_writer.buffer_max_items"] = 1
-    dlt.config["load.raise_on_max_retries"] = 1
+    config["data_writer.buffer_max_items"] = 1
+    config["load.raise_on_max_retries"] = 1
 
 
 def _root(error: BaseException) -> BaseException:
