@@ -18,7 +18,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from ingestion.errors import Overtaken
 
-ROW_GROUP = 16_384
+ROW_GROUP = 8_192
 ROW_GROUP_BYTES = 8 << 20
 _ROW_GROUPS_ALONE = 4
 _ATTEMPTS = 5

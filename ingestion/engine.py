@@ -18,6 +18,12 @@ def stay_small() -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
+def give_back() -> None:
+    """Return what lies freed between what is in use: a heap that many threads share keeps it otherwise."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def connect(memory: str, scratch: Path) -> duckdb.DuckDBPyConnection:
     """An empty in-memory database that uses at most `memory` and spills into `scratch`."""
     scratch.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,12 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -52,6 +54,7 @@ class Landing:
         Items and quarantine are written first and count only with the completion. Raises Overtaken, and
         appends nothing, where the feed has moved on since `begin`.
         """
+        engine.give_back()
         feed = pull.feed
         table = self._table(feed)
         if (table.transaction_version(feed.transaction_id) or 0) != pull.expected_transaction:
@@ -119,14 +122,19 @@ class _Comparison:
         self.landed = self.known = self.deleted = 0
         # A folder of its own: DuckDB's spill files have the same names in every database.
         self._scratch = environment.scratch()
-        self._duckdb = engine.connect(environment.landing_memory, self._scratch)
+        self._memory = environment.landing_memory
 
     def __enter__(self) -> "_Comparison":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._duckdb.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        if "_duckdb" in self.__dict__:
+            self._duckdb.close()
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @cached_property
+    def _duckdb(self) -> duckdb.DuckDBPyConnection:
+        return engine.connect(self._memory, self._scratch)
 
     def compare(self, staged: Path | None, gone: Gone) -> None:
         """Fill `landed`, `known` and `deleted`."""
@@ -138,11 +146,11 @@ class _Comparison:
             size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
             self._rows_at_once = max(1, min(_BATCH, delta.ROW_GROUP_BYTES * rows // max(1, size)))
         files = delta.paths(self._table, source=self._feed.source)
-        self._register(staged, files)
         self._all_new = not files and not self._has_twins(rows)
-        if self._all_new:
+        if self._all_new or not (rows or gone.parts):
             self.landed = rows
             return
+        self._register(staged, files)
         self._find_held(bool(files), gone)
         self._find_fresh()
         self.landed = self._count("fresh")
@@ -154,9 +162,7 @@ class _Comparison:
     def rows(self, pull: Pull) -> Iterator[pa.RecordBatch]:
         """The rows to append: new versions as they were staged, then deletes."""
         if self._staged and self._all_new:
-            yield from _conform(
-                pq.ParquetFile(self._staged, pre_buffer=False, buffer_size=1 << 20).iter_batches(self._rows_at_once)
-            )
+            yield from _conform(_read(self._staged, self._rows_at_once))
         elif self._staged and self.landed:
             query = "select s.* from staged s semi join fresh using (_position)"
             yield from _conform(self._duckdb.execute(query).to_arrow_reader(self._rows_at_once))
@@ -201,10 +207,9 @@ class _Comparison:
             return False
         bits = np.empty(rows, np.uint64)
         filled = 0
-        with pq.ParquetFile(self._staged) as file:
-            for batch in file.iter_batches(_BATCH, columns=["_record_key"]):
-                bits[filled : filled + batch.num_rows] = _mixed(batch["_record_key"])
-                filled += batch.num_rows
+        for batch in _read(self._staged, _BATCH, ["_record_key"]):
+            bits[filled : filled + batch.num_rows] = _mixed(batch["_record_key"])
+            filled += batch.num_rows
         bits.sort()
         return bool((bits[1:] == bits[:-1]).any())
 
@@ -269,6 +274,13 @@ class _Comparison:
     def _count(self, table: str) -> int:
         row: Any = self._duckdb.execute(f"select count(*) from {table}").fetchone()
         return int(row[0])
+
+
+def _read(path: Path, rows: int, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """A parquet file a row group at a time: what Arrow reads ahead of a whole column would not fit."""
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+        for number in range(file.num_row_groups):
+            yield from file.iter_batches(rows, row_groups=[number], columns=columns)
 
 
 _ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion import contracts, raw, times
+from ingestion import contracts, engine, raw, times
 from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Lines
@@ -382,6 +382,7 @@ class _Group:
         if self._rows:
             yield from self._write(pa.Table.from_batches(self._batches))
         self._reset()
+        engine.give_back()
 
     def _write(self, lines: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:
         yield from self._keep(self._writer.from_lines(self._columns, lines, self._origins))
