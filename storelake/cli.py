@@ -77,7 +77,7 @@ def build(
     from storelake.dbt_process import DbtProcess  # noqa: PLC0415
 
     environment = _environment()
-    with DbtProcess(environment) as dbt:
+    with DbtProcess() as dbt:
         _build(environment, dbt, select or [], full_refresh, unit_tests)
 
 
@@ -194,7 +194,7 @@ def _environment() -> Environment:
 def _ingest_and_build(environment: Environment, workers: int) -> list[Any]:
     from storelake.dbt_process import DbtProcess  # noqa: PLC0415
 
-    with DbtProcess(environment) as dbt:
+    with DbtProcess() as dbt:
         outcomes = _ingest(environment, None, None, None, None, None, None, workers)
         _build(environment, dbt, [], False, False, skip_what_is_green=True)
     return outcomes

@@ -9,18 +9,18 @@ from multiprocessing import connection
 from types import TracebackType
 from typing import Any
 
-from ingestion.environment import Environment
+from ingestion import environment as environments
 from storelake.dbt import Progress, Result
 
 
 class DbtProcess(AbstractContextManager["DbtProcess"]):
-    """A dbt that gets ready as soon as it is made: three seconds on another core, which ingestion need not wait for."""
+    """A dbt on the lake that the environment names, which gets ready as soon as it is made: ingestion need not wait."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self) -> None:
         # Nothing is inherited by a spawned process: a fork of one with threads (DuckDB, Arrow) may hang.
         context = multiprocessing.get_context("spawn")
         self._here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(environment, there), name="dbt", daemon=True)
+        self._process = context.Process(target=_serve, args=(there,), name="dbt", daemon=True)
         self._process.start()
         there.close()
 
@@ -46,11 +46,12 @@ class DbtProcess(AbstractContextManager["DbtProcess"]):
         self._process.join()
 
 
-def _serve(environment: Environment, pipe: Any) -> None:
+def _serve(pipe: Any) -> None:
     """The process: answers each list of arguments with progress and a `Result`, until nobody asks any more."""
     threading.Thread(target=_follow_parent, daemon=True).start()
     from storelake import dbt  # noqa: PLC0415
 
+    environment = environments.load(os.environ)
     parsed = dbt.parse(environment)
     while True:
         try:

@@ -106,6 +106,14 @@ def test_a_failed_gate_leaves_the_published_gold(small: Path, webhook: tuple[str
     assert (small / "storelake.duckdb").read_bytes() == before
     assert [message["command"] for message in told] == ["build"]
     assert "secret-path" not in done.stdout + done.stderr
+    with duckdb.connect(str(small / "work" / "storelake.duckdb"), read_only=True) as work:
+        query = "select test_name, model_name, status, row_key, failing_row from ops.test_failures"
+        kept = {row[0]: row for row in work.execute(query).fetchall()}
+    # The line has no currency in silver: its row is kept under the key that the model's own test names.
+    _, model, status, key, row = kept["int_order_lines_one_row_per_key"]
+    assert (model, status) == ("int_order_lines", "fail")
+    assert list(json.loads(key)) == ["order_line_key"]
+    assert "currency is null" in json.loads(row)["broken_rule"]
 
 
 def test_readers_keep_what_they_have_open_while_gold_is_published(small: Path) -> None:
