@@ -18,7 +18,7 @@ followed as (
   select
     *,
     lead(lower_bound) over ({{ partition }}order by lower_bound, upper_bound) as next_lower_bound,
-    row_number() over ({{ partition }}order by lower_bound desc, upper_bound desc) = 1 as is_last
+    lead(1) over ({{ partition }}order by lower_bound, upper_bound) is null as is_last
   from ranges
 )
 
