@@ -12,7 +12,6 @@ def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackageProje
     """The project after one `dbt build`: every case with what became of it."""
     project = PackageProject.copy(tmp_path_factory.mktemp("on_duckdb"))
     project.run("build")
-    project.parse()
     yield project
     close()
 
@@ -26,10 +25,10 @@ def on_athena(on_duckdb: PackageProject, tmp_path_factory: pytest.TempPathFactor
     from dbt.adapters.athena.column import AthenaColumn
     from dbt.adapters.athena.impl import AthenaAdapter
 
-    close()
-    with on_duckdb.database() as database:
+    with on_duckdb.cursor() as database:
         tables = [name for (name,) in database.execute("select table_name from duckdb_tables()").fetchall()]
         columns = {table: database.execute(f"describe {table}").fetchall() for table in tables}
+    close()
 
     def columns_of(self: Any, relation: Any) -> list[AthenaColumn]:
         found = columns[relation.identifier]

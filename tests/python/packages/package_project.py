@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,8 @@ class PackageProject:
     """A copy of the packages below `folder`, in which dbt runs without touching the repository."""
 
     folder: Path
-    cases: list[Case] = field(default_factory=list)
-    manifest: Any = None
+    cases: list[Case] = field(default_factory=list, repr=False)
+    manifest: Any = field(default=None, repr=False)
 
     @classmethod
     def copy(cls, folder: Path) -> "PackageProject":
@@ -79,29 +79,36 @@ class PackageProject:
         assert not broken, "\n".join(f"{one.node.name}: {one.message}" for one in broken)
         self.cases = [_case(one) for one in outcome.result.results if one.node.resource_type == "test"]
 
-    def parse(self) -> None:
-        """Read the project, so that its macros can be called."""
-        self.manifest = self._invoke("parse").result
-
-    def database(self) -> duckdb.DuckDBPyConnection:
-        """The tables that dbt built."""
-        return duckdb.connect(str(self.folder / ROOM / "target" / "tests.duckdb"), read_only=True)
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The tables that dbt built, through dbt's own connection: it lets nobody else open its file."""
+        with self._adapter() as adapter, closing(adapter.connections.get_thread_connection().handle.cursor()) as cursor:
+            yield cursor
 
     @contextmanager
     def macros(self) -> Iterator[Any]:
         """A function that calls a macro of a package as dbt does on DuckDB: (package, name, arguments) to its text."""
-        from dbt.adapters.factory import get_adapter_by_type
         from dbt.context.providers import generate_runtime_macro_context
 
-        adapter: Any = get_adapter_by_type("duckdb")
-        adapter.set_macro_resolver(self.manifest)
-        adapter.set_macro_context_generator(generate_runtime_macro_context)
+        with self._adapter() as adapter:
+            adapter.set_macro_resolver(self.manifest)
+            adapter.set_macro_context_generator(generate_runtime_macro_context)
 
-        def call(package: str, name: str, **arguments: Any) -> str:
-            return str(adapter.execute_macro(name, project=package, kwargs=arguments)).strip()
+            def call(package: str, name: str, **arguments: Any) -> str:
+                return str(adapter.execute_macro(name, project=package, kwargs=arguments)).strip()
 
-        with _inside(self.folder / ROOM), adapter.connection_named("macros"):
             yield call
+
+    @contextmanager
+    def _adapter(self) -> Iterator[Any]:
+        """dbt's adapter for DuckDB with a connection, loaded anew where another project's run took its place."""
+        from dbt.adapters.factory import FACTORY
+
+        if "duckdb" not in FACTORY.adapters or self.manifest is None:
+            self.manifest = self._invoke("parse").result
+        adapter = FACTORY.adapters["duckdb"]
+        with _inside(self.folder / ROOM), adapter.connection_named("tests"):
+            yield adapter
 
     def _invoke(self, *arguments: str) -> Any:
         from dbt.cli.main import dbtRunner

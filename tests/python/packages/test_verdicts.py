@@ -72,11 +72,7 @@ def test_each_argument_matters(on_duckdb: PackageProject) -> None:
         for name in case.arguments:
             cases[case.test, name].append(case)
     idle = []
-    with on_duckdb.macros() as call:
-        from dbt.adapters.factory import get_adapter_by_type
-
-        adapter: Any = get_adapter_by_type("duckdb")
-        database = adapter.connections.get_thread_connection().handle.cursor()
+    with on_duckdb.macros() as call, on_duckdb.cursor() as database:
         for package in PACKAGES:
             for test, arguments in signatures(package).items():
                 for name, default in arguments.items():
