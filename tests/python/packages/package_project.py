@@ -16,23 +16,28 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 PACKAGES = REPOSITORY / "dbt_project" / "packages"
 ROOM = Path("dbt_expectations") / "integration_tests"
 
-_SIGNATURE = re.compile(r"{%-?\s*test\s+(?P<name>\w+)\s*(?P<arguments>\(.*?\))\s*-?%}", re.DOTALL)
+_SIGNATURE = re.compile(r"{%-?\s*test\s+(\w+\s*\(.*?\))\s*-?%}", re.DOTALL)
 REQUIRED = object()
 """Stands for the default of an argument that has none."""
+
+
+def parsed(signature: str) -> tuple[str, dict[str, Any]]:
+    """Name of a call or a macro, and its arguments with their defaults."""
+    template = "{% macro " + signature + " %}{% endmacro %}"
+    macro = next(jinja2.Environment().parse(template).find_all(jinja2.nodes.Macro))
+    names = [argument.name for argument in macro.args]
+    defaults = [REQUIRED] * (len(names) - len(macro.defaults)) + [default.as_const() for default in macro.defaults]
+    return macro.name, dict(zip(names, defaults, strict=True))
 
 
 def signatures(package: str) -> dict[str, dict[str, Any]]:
     """For each test of a package its arguments with their defaults, as its file declares them, without `model`."""
     found = {}
     for path in sorted((PACKAGES / package / "macros").rglob("*.sql")):
-        for match in _SIGNATURE.finditer(path.read_text("utf-8")):
-            template = "{% macro t" + match["arguments"] + " %}{% endmacro %}"
-            macro = next(jinja2.Environment().parse(template).find_all(jinja2.nodes.Macro))
-            names = [argument.name for argument in macro.args]
-            defaults = [REQUIRED] * (len(names) - len(macro.defaults)) + [one.as_const() for one in macro.defaults]
-            arguments = dict(zip(names, defaults, strict=True))
+        for signature in _SIGNATURE.findall(path.read_text("utf-8")):
+            name, arguments = parsed(signature)
             assert arguments.pop("model") is REQUIRED, f"{path.name}: model comes first and has no default"
-            found[match["name"]] = arguments
+            found[name] = arguments
     return found
 
 

@@ -75,7 +75,7 @@ ROWS: list[tuple[str, str, dict[str, Any], list[str], list[tuple[Any, ...]]]] = 
         "expect_row_values_to_have_data_for_every_n_datepart",
         {"date_col": "day"},
         ["date_day", "row_count"],
-        [(dt.datetime(2024, 1, 4), 0)],
+        [(dt.datetime.fromisoformat("2024-01-04"), 0)],
     ),
     (
         "steps",

@@ -4,7 +4,6 @@ from collections import defaultdict
 from typing import Any
 
 import duckdb
-import pytest
 from package_project import REQUIRED, Case, PackageProject, signatures
 
 PACKAGES = ("dbt_expectations", "dbt_utils")
