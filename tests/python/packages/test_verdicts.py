@@ -1,5 +1,6 @@
 """dbt_expectations and dbt_utils on DuckDB: each case of their test project, and that each argument does something."""
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -49,7 +50,8 @@ def test_each_test_meets_an_empty_table(on_duckdb: PackageProject) -> None:
 
 def relation(value: Any) -> Any:
     """A `ref('x')` of the yml as the table's name."""
-    return value.removeprefix("ref('").removesuffix("')") if isinstance(value, str) else value
+    found = re.fullmatch(r"ref\('(\w+)'\)", value) if isinstance(value, str) else None
+    return found[1] if found else value
 
 
 def failing_rows(database: duckdb.DuckDBPyConnection, call: Any, case: Case, arguments: dict[str, Any]) -> list[str]:

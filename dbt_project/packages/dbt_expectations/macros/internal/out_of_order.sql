@@ -18,9 +18,8 @@ followed as (
 
 select *
 from followed
-where value_before is not null
-  and not (
-    column_value {{ '>' if is_increasing else '<' }}{{ '=' if not strictly }} value_before
-    {%- if step is not none %} and {{ 'column_value - value_before' if is_increasing else 'value_before - column_value' }} = {{ step }}{% endif -%}
-  )
+where not (
+  column_value {{ '>' if is_increasing else '<' }}{{ '=' if not strictly }} value_before
+  {%- if step is not none %} and {{ 'column_value - value_before' if is_increasing else 'value_before - column_value' }} = {{ step }}{% endif -%}
+)
 {%- endmacro %}
