@@ -3,7 +3,7 @@
 with kept_keys as (
   select distinct {{ field }} as kept_key
   from {{ to }}
-  where {{ field }} is not null and ({{ to_condition }})
+  where {{ to_condition }}
 ),
 
 wanted_keys as (
