@@ -1,7 +1,8 @@
 # What people type. Everything runs in .venv, which `make setup` makes from requirements.lock.
 PYTHON ?= python3
 BIN := .venv/bin
-READY := .venv/.ready
+ENVIRONMENT := .venv/.ready
+READY := dbt_project/dbt_packages/.ready
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ export UV_LINK_MODE := copy
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-setup: $(READY) ## Make .venv from requirements.lock, with uv or plain pip
+setup: $(READY) ## Make .venv from requirements.lock, with uv or plain pip, and install dbt's packages
 
 demo: $(READY) ## Ingest the data that ships with the project, build it, show what came of it
 	@$(BIN)/storelake demo
@@ -49,7 +50,12 @@ lock: ## Renew requirements.lock (needs uv)
 clean: ## Remove the lake, build results and caches; .venv stays
 	rm -rf lake export build dbt_project/target dbt_project/logs logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(READY): requirements.lock pyproject.toml
+# dbt's packages are folders of this repository: installing them makes links.
+$(READY): $(ENVIRONMENT) dbt_project/packages.yml
+	@cd dbt_project && ../$(BIN)/dbt --quiet deps && ../$(BIN)/dbt --quiet parse
+	@touch $@
+
+$(ENVIRONMENT): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
 	  || { echo "Python 3.11 or 3.12 is needed; name one: make setup PYTHON=python3.11"; exit 1; }
 	@if command -v uv > /dev/null; then \
@@ -64,5 +70,4 @@ $(READY): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@$(BIN)/python -m storelake.extensions
-	@cd dbt_project && ../$(BIN)/dbt --quiet parse
 	@touch $@

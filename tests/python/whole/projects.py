@@ -26,7 +26,7 @@ class Project:
     @classmethod
     def copy(cls, folder: Path, lake: Path) -> "Project":
         """Copy the rooms that dbt needs."""
-        ignore = shutil.ignore_patterns("target", "logs", "dbt_packages")
+        ignore = shutil.ignore_patterns("target", "logs")
         for room in _ROOMS:
             shutil.copytree(PROJECT / room, folder / room, ignore=ignore, symlinks=True)
         return cls(folder, lake)

@@ -1,0 +1,4 @@
+-- no row: the columns of facts
+select *
+from {{ ref('facts') }}
+where id < 0

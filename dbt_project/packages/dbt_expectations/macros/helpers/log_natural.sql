@@ -1,0 +1,4 @@
+{# Natural logarithm. #}
+{% macro log_natural(x) -%}
+  ln({{ x }})
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{# Fails for each of the names that a column has. #}
+{% test expect_table_columns_to_not_contain_set(model, column_list, transform="upper") %}
+{%- set found = dbt_expectations.column_names('expect_table_columns_to_not_contain_set', model, transform) -%}
+{%- set wanted = dbt_expectations.required_list('expect_table_columns_to_not_contain_set', model, none, 'column_list', column_list) | map(transform) | list -%}
+{%- set rows = [] -%}
+{%- for name in wanted if name in found -%}
+  {%- do rows.append([name]) -%}
+{%- endfor -%}
+{{ dbt_expectations.literal_rows(['unexpected_column'], rows) }}
+{% endtest %}
