@@ -198,3 +198,22 @@ def test_a_run_with_nothing_new_only_tells_the_ledger(small: Path) -> None:
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert "only the ledger is told" not in mended.stdout
     assert count(published, "gold.fct_orders") > 0
+
+
+def test_a_warning_is_told_and_kept_with_key_and_pull(small: Path) -> None:
+    """Protects whoever looks after the data: what only warns is published, and can be followed to its row and pull."""
+    odd = table(line(9, "A", price="-1.5", at="2011-01-06 10:00:00"))
+    (small / "drop" / "online_retail" / "uk" / "odd.csv").write_text(odd)
+    done = storelake(small, "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 warned" in done.stdout
+    assert "sold below nothing" in " ".join(done.stderr.split())
+    with duckdb.connect(str(small / "storelake.duckdb"), read_only=True) as database:
+        found = database.execute("""
+            select kept.column_name, kept.status, lines.order_id, pulls.entity
+            from ops.test_failures as kept
+            inner join gold.fct_order_lines as lines
+                on cast(kept.row_key ->> 'order_line_key' as bigint) = lines.order_line_key
+            inner join ops.pulls as pulls using (pull_id)
+        """).fetchall()
+    assert found == [("unit_price", "warn", "9", "invoice_lines")]

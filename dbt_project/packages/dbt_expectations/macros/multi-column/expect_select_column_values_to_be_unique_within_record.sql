@@ -9,7 +9,7 @@
     {%- do conditions.append('cast(' ~ column ~ ' as varchar) = cast(' ~ other ~ ' as varchar)') -%}
   {%- endfor -%}
 {%- endfor -%}
-select {{ columns | unique | join(', ') }}
+select {{ dbt_expectations.shown_columns(columns) | join(', ') }}
 from {{ model }}
 {{ dbt_expectations.where_clause([row_condition, dbt_expectations.ignored_rows('expect_select_column_values_to_be_unique_within_record', model, columns, ignore_row_if), conditions | join(' or ') or 'false']) }}
 {% endtest %}
