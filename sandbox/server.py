@@ -1,0 +1,179 @@
+"""The server: Magento's REST paths of the four installations, the feeds, and the sandbox's own controls."""
+
+from email.utils import formatdate
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from sandbox import documents, feeds
+from sandbox.auth import Guard, Unauthorized, secret
+from sandbox.search import BadRequest, Criteria, Searcher, parse, parse_fields, trim
+from sandbox.tables import Spool, collections
+from sandbox.times import END, SETUP, iso, seconds
+from sandbox.world import Installation, World
+
+RESOURCES = {
+    "orders": "Magento_Sales::actions_view",
+    "invoices": "Magento_Sales::sales_invoice",
+    "creditmemos": "Magento_Sales::sales_creditmemo",
+    "shipments": "Magento_Sales::shipment",
+    "products": "Magento_Catalog::products",
+    "customers/search": "Magento_Customer::customer",
+    "inventory/source-items": "Magento_InventoryApi::source",
+    "inventory/sources": "Magento_InventoryApi::source",
+    "inventory/stocks": "Magento_InventoryApi::stock",
+    "store/storeConfigs": "Magento_Backend::store",
+    "store/storeViews": "Magento_Backend::store",
+    "store/websites": "Magento_Backend::store",
+}
+"""The right that each path takes; the paths that there are."""
+
+
+class Clock:
+    """The simulated time, which all installations and feeds share."""
+
+    def __init__(self, moment: int = END) -> None:
+        """It stands until somebody moves it."""
+        self.moment = moment
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    """JSON, as it is or as bytes that are rendered already."""
+    return Response(
+        body if isinstance(body, bytes) else orjson.dumps(body), status, media_type="application/json; charset=utf-8"
+    )
+
+
+def failure(status: int, message: str, parameters: Any = None) -> Response:
+    """An error in Magento's shape."""
+    return answer({"message": message} | ({"parameters": parameters} if parameters else {}), status)
+
+
+class Site:
+    """One installation on the net, below `/magento/<source>`."""
+
+    def __init__(self, world: World, installation: Installation, clock: Clock, magento: str, limit: int | None) -> None:
+        """`limit` is the largest page, None without input limits."""
+        self.installation, self._clock = installation, clock
+        self.secret = secret(world.seed, installation.shop)
+        self._guard = Guard(self.secret)
+        self.collections = collections(world, installation, Spool())
+        self._searchers = {path: Searcher(collection, magento, limit) for path, collection in self.collections.items()}
+        self._codes = {"", "default", "all", *(view.code for view in installation.shop.views)}
+
+    def respond(self, request: Request) -> Response:
+        """The answer of a shop without faults."""
+        code, _, path = str(request.path_params["path"]).rpartition("V1/")
+        if path not in RESOURCES or code.removesuffix("/") not in self._codes:
+            return failure(404, "Request does not match any route.")
+        query = request.query_params.multi_items()
+        try:
+            self._guard.check(
+                request.method,
+                str(request.url.replace(query=None)),
+                query,
+                request.headers.get("authorization", ""),
+            )
+        except Unauthorized as problem:
+            return failure(401, str(problem), {"resources": RESOURCES[path]} if "%" in str(problem) else None)
+        if request.method != "GET":
+            return failure(404, "Request does not match any route.")
+        fields = request.query_params.get("fields")
+        if path.startswith("store/"):
+            return answer(self._listed(path, request, fields))
+        try:
+            return answer(self._page(path, parse(query), fields))
+        except BadRequest as problem:
+            return failure(400, problem.message, problem.parameters)
+
+    def _listed(self, path: str, request: Request, fields: str | None) -> list[documents.Json]:
+        shop = self.installation.shop
+        if path == "store/storeConfigs":
+            found = documents.store_config_documents(shop, f"{request.base_url}magento/{shop.source}")
+        else:
+            found = (documents.store_view_documents if path == "store/storeViews" else documents.website_documents)(
+                shop
+            )
+        trimmed: list[documents.Json] = trim(found, parse_fields(fields)) if fields else found
+        return trimmed
+
+    def page(self, path: str, criteria: Criteria) -> tuple[list[bytes], Criteria, int]:
+        """(documents, criteria as they were taken, count of all)."""
+        taken, rows, total = self._searchers[path].page(self._clock.moment, criteria)
+        return self.collections[path].documents(rows.tolist()), taken, total
+
+    def _page(self, path: str, criteria: Criteria, fields: str | None) -> bytes:
+        items, taken, total = self.page(path, criteria)
+        body = b'{"items":[%s],"search_criteria":%s,"total_count":%d}' % (
+            b",".join(items),
+            orjson.dumps(taken.echo()),
+            total,
+        )
+        return orjson.dumps(trim(orjson.loads(body), parse_fields(fields))) if fields else body
+
+    def warm(self) -> None:
+        """Render everything that holds now."""
+        for collection in self.collections.values():
+            rows = collection.current(self._clock.moment).tolist()
+            for start in range(0, len(rows), 1000):
+                collection.documents(rows[start : start + 1000])
+
+
+class Sandbox:
+    """All of it as one application."""
+
+    def __init__(self, world: World, magento: str = "2.4", limit: int | None = 300, now: int = END) -> None:
+        """What the options of the command line say."""
+        self.world, self.clock = world, Clock(now)
+        self.sites = {
+            installation.shop.source: Site(world, installation, self.clock, magento, limit)
+            for installation in world.installations
+        }
+        self.application = Starlette(
+            routes=[
+                Route("/magento/{source}/rest/{path:path}", self._magento, methods=["GET", "POST", "PUT", "DELETE"]),
+                Route("/feeds/{name}.xml", self._feed),
+                Route("/_sandbox/clock", self._set_clock, methods=["POST"]),
+                Route("/_sandbox/health", self._health),
+            ]
+        )
+
+    @property
+    def _date(self) -> str:
+        return formatdate(self.clock.moment, usegmt=True)
+
+    async def _magento(self, request: Request) -> Response:
+        site = self.sites.get(request.path_params["source"])
+        found = site.respond(request) if site else Response("no such installation", 404)
+        found.headers["date"] = self._date
+        return found
+
+    async def _feed(self, request: Request) -> Response:
+        feed = feeds.FEEDS.get(request.path_params["name"])
+        items = request.query_params.get("items")
+        if feed is None:
+            return Response("no such feed", 404)
+        if items is not None and not items.isdigit():
+            return Response("items must be a number", 400)
+        return StreamingResponse(
+            feed(self.world, self.clock.moment, int(items) if items else None),
+            media_type="application/xml",
+            headers={"date": self._date},
+        )
+
+    async def _health(self, request: Request) -> Response:
+        return answer({"status": "ready", "now": iso(self.clock.moment)})
+
+    async def _set_clock(self, request: Request) -> Response:
+        try:
+            moment = seconds(str((await request.json())["now"]))
+        except (KeyError, TypeError, ValueError):
+            return answer({"error": 'a clock is set with {"now": "2026-02-01T00:00:00Z"}'}, 400)
+        if not SETUP <= moment <= END + 1:
+            return answer({"error": f"the data goes from {iso(SETUP)} to {iso(END)}"}, 400)
+        self.clock.moment = moment
+        return answer({"now": iso(moment)})
