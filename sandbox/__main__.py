@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.faults import SCENARIOS, lost_orders
 from sandbox.times import END, SETUP, iso, seconds
-
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -23,18 +23,21 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=7, help="the same seed and number of orders, the same data")
     parser.add_argument("--orders", type=int, default=2000, help="orders of all installations together")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--scenario", choices=SCENARIOS, default="none", help="which faults are played")
     parser.add_argument("--magento", choices=["2.3", "2.4"], default="2.4", help="what comes behind the last page")
     parser.add_argument("--page-limit", type=int, default=300, help="the largest page; 0 sets no limit")
     parser.add_argument("--now", default=iso(END), help="where the clock stands at first")
     parser.add_argument("--truth", type=Path, help="write the truth as of the clock into this folder")
+    parser.add_argument("--snapshots", help="moments, with commas, at which a pipeline looked; default: each day's end")
     parser.add_argument("--sources", type=Path, help="write the file of sources for the pipeline here")
     parser.add_argument("--warm", action="store_true", help="render all documents before the first question")
     parser.add_argument("--no-serve", action="store_true", help="only write what was asked for")
     found = parser.parse_args(words)
     try:
         found.now = seconds(found.now)
+        found.snapshots = [seconds(one) for one in found.snapshots.split(",")] if found.snapshots else None
     except ValueError:
-        parser.error(f"--now is {found.now}: write it as 2026-02-01 or 2026-02-01T10:00:00Z")
+        parser.error("write moments as 2026-02-01 or 2026-02-01T10:00:00Z")
     if not SETUP <= found.now <= END:
         parser.error(f"--now must lie between {iso(SETUP)} and {iso(END)}")
     return found
@@ -53,10 +56,17 @@ def main(words: list[str] | None = None) -> int:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     if options.truth:
-        truth.write(world, options.truth, options.now)
+        lost = lost_orders(world, options.now) if options.scenario == "hostile" else {}
+        truth.write(world, options.truth, options.now, options.snapshots, lost)
     if options.no_serve:
         return 0
-    sandbox = Sandbox(world, options.magento, options.page_limit or None, options.now)
+    sandbox = Sandbox(
+        world,
+        scenario=options.scenario,
+        magento=options.magento,
+        limit=options.page_limit or None,
+        now=options.now,
+    )
     if options.warm:
         for site in sandbox.sites.values():
             site.warm()

@@ -361,7 +361,8 @@ class _Life:
         self._shipped = {item.item_id: 0 for item in self._sold}
         self._kept = {item.item_id: item.quantity for item in self._sold}
         self._documents = {INVOICED: 0, SHIPPED: 0, REFUNDED: 0}
-        self._paid = self._given_back = self._shipping_back = 0
+        self._paid = self._given_back = ZERO
+        self._is_shipping_back = False
         self._state, self._status = "new", "pending"
 
     def live(self) -> None:
@@ -439,7 +440,7 @@ class _Life:
             self._state = self._status = "canceled"
         elif kind == DELIVERED:
             self._status = "delivered"
-        elif kind == REFUNDED and self._given_back >= self._paid:
+        elif kind == REFUNDED and self._given_back.order >= self._paid.order:
             self._state = self._status = "closed"
         elif kind in (INVOICED, SHIPPED, REST_CANCELED):
             is_done = self._shipped == self._kept and all(
@@ -517,7 +518,7 @@ class _Life:
             invoice.shipping_tax = order.shipping_tax
             invoice.shipping_discount = order.shipping_discount
         self._keep(INVOICED)
-        self._paid += invoice.total().order
+        self._paid = _sum(self._paid, invoice.total())
         return self._happen(moment, INVOICED, invoice, "Captured.", is_recorded)
 
     def _ship(self, moment: int, chosen: dict[int, int]) -> bool:
@@ -550,26 +551,27 @@ class _Life:
         number, key = self._next(REFUNDED)
         invoiced = [(item, *self._invoiced[item.item_id]) for item in self._sold]
         memo = Document(number, key, moment, self._parts(chosen, self._refunded, invoiced))
-        may_ship_back = not order.shipping_discount.order and not self._shipping_back
+        may_ship_back = not order.shipping_discount.order and not self._is_shipping_back
         if may_ship_back and (share == 1 or random() < 0.15):
             memo.shipping, memo.shipping_tax = order.shipping, order.shipping_tax
-            self._shipping_back = 1
+            self._is_shipping_back = True
         if share < 1 and (not memo.parts or random() < 0.35):
             self._adjust(memo)
-        total = memo.total().order
-        if total <= 0:
+        self._hold_back(memo)
+        total = memo.total()
+        if total.order <= 0 or total.base <= 0:
             for part in memo.parts:
                 if part.item.is_sold:
                     before, taken = self._refunded[part.item.item_id]
                     self._refunded[part.item.item_id] = (before - part.quantity, taken.minus(part.amounts))
             return False
         self._keep(REFUNDED)
-        self._given_back += total
+        self._given_back = _sum(self._given_back, total)
         return self._happen(moment, REFUNDED, memo, "Refunded.")
 
     def _adjust(self, memo: Document) -> None:
         """A goodwill on top, or a fee for handling: entered in the base currency, and never beyond what was paid."""
-        room = (self._paid - self._given_back - memo.total().order) // 2
+        room = (self._paid.order - self._given_back.order - memo.total().order) // 2
         base = 100 + int(self._random() * 900)
         amount = Pair(half_up(base * self._order.rate, SCALE), base)
         if memo.parts and self._random() < 0.5:
@@ -577,3 +579,15 @@ class _Life:
                 memo.less = amount
         elif amount.order <= room:
             memo.more = amount
+
+    def _hold_back(self, memo: Document) -> None:
+        """No more goes back than was paid: where goodwill went before, the last refund is less by it."""
+        total = memo.total()
+        memo.less = Pair(
+            memo.less.order + max(0, self._given_back.order + total.order - self._paid.order),
+            memo.less.base + max(0, self._given_back.base + total.base - self._paid.base),
+        )
+
+
+def _sum(one: Pair, other: Pair) -> Pair:
+    return Pair(one.order + other.order, one.base + other.base)

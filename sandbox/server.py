@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox import documents, feeds
 from sandbox.auth import Guard, Unauthorized, secret
+from sandbox.faults import Faults, no_route
 from sandbox.search import BadRequest, Criteria, Searcher, parse, parse_fields, trim
 from sandbox.tables import Spool, collections
 from sandbox.times import END, SETUP, iso, seconds
@@ -56,9 +57,18 @@ def failure(status: int, message: str, parameters: Any = None) -> Response:
 class Site:
     """One installation on the net, below `/magento/<source>`."""
 
-    def __init__(self, world: World, installation: Installation, clock: Clock, magento: str, limit: int | None) -> None:
+    def __init__(
+        self,
+        world: World,
+        installation: Installation,
+        clock: Clock,
+        faults: Faults,
+        *,
+        magento: str,
+        limit: int | None,
+    ) -> None:
         """`limit` is the largest page, None without input limits."""
-        self.installation, self._clock = installation, clock
+        self.installation, self._clock, self._faults = installation, clock, faults
         self.secret = secret(world.seed, installation.shop)
         self._guard = Guard(self.secret)
         self.collections = collections(world, installation, Spool())
@@ -66,10 +76,10 @@ class Site:
         self._codes = {"", "default", "all", *(view.code for view in installation.shop.views)}
 
     def respond(self, request: Request) -> Response:
-        """The answer of a shop without faults."""
+        """The answer, with the faults of the scenario behind the doors of routes and rights."""
         code, _, path = str(request.path_params["path"]).rpartition("V1/")
         if path not in RESOURCES or code.removesuffix("/") not in self._codes:
-            return failure(404, "Request does not match any route.")
+            return no_route()
         query = request.query_params.multi_items()
         try:
             self._guard.check(
@@ -81,14 +91,16 @@ class Site:
         except Unauthorized as problem:
             return failure(401, str(problem), {"resources": RESOURCES[path]} if "%" in str(problem) else None)
         if request.method != "GET":
-            return failure(404, "Request does not match any route.")
+            return no_route()
         fields = request.query_params.get("fields")
         if path.startswith("store/"):
-            return answer(self._listed(path, request, fields))
-        try:
-            return answer(self._page(path, parse(query), fields))
-        except BadRequest as problem:
-            return failure(400, problem.message, problem.parameters)
+            found = answer(self._listed(path, request, fields))
+        else:
+            try:
+                found = self._page(path, parse(query), fields)
+            except BadRequest as problem:
+                return failure(400, problem.message, problem.parameters)
+        return self._faults.disturb(self.installation.shop.source, path, query, found)
 
     def _listed(self, path: str, request: Request, fields: str | None) -> list[documents.Json]:
         shop = self.installation.shop
@@ -101,19 +113,24 @@ class Site:
         trimmed: list[documents.Json] = trim(found, parse_fields(fields)) if fields else found
         return trimmed
 
-    def page(self, path: str, criteria: Criteria) -> tuple[list[bytes], Criteria, int]:
-        """(documents, criteria as they were taken, count of all)."""
+    def _page(self, path: str, criteria: Criteria, fields: str | None) -> Response:
         taken, rows, total = self._searchers[path].page(self._clock.moment, criteria)
-        return self.collections[path].documents(rows.tolist()), taken, total
-
-    def _page(self, path: str, criteria: Criteria, fields: str | None) -> bytes:
-        items, taken, total = self.page(path, criteria)
+        collection = self.collections[path]
+        items = collection.documents(rows.tolist())
+        if path == "orders":
+            keys = collection.columns["entity_id"][rows].tolist()
+            refusal = self._faults.refusal(
+                self.installation.shop.source, keys, collection.columns["updated_at"][rows].tolist()
+            )
+            if refusal:
+                return refusal
+            items = list(map(self._faults.alter, keys, items))
         body = b'{"items":[%s],"search_criteria":%s,"total_count":%d}' % (
             b",".join(items),
             orjson.dumps(taken.echo()),
             total,
         )
-        return orjson.dumps(trim(orjson.loads(body), parse_fields(fields))) if fields else body
+        return answer(trim(orjson.loads(body), parse_fields(fields)) if fields else body)
 
     def warm(self) -> None:
         """Render everything that holds now."""
@@ -126,11 +143,19 @@ class Site:
 class Sandbox:
     """All of it as one application."""
 
-    def __init__(self, world: World, magento: str = "2.4", limit: int | None = 300, now: int = END) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        scenario: str = "none",
+        magento: str = "2.4",
+        limit: int | None = 300,
+        now: int = END,
+    ) -> None:
         """What the options of the command line say."""
-        self.world, self.clock = world, Clock(now)
+        self.world, self.clock, self.faults = world, Clock(now), Faults(world, scenario)
         self.sites = {
-            installation.shop.source: Site(world, installation, self.clock, magento, limit)
+            installation.shop.source: Site(world, installation, self.clock, self.faults, magento=magento, limit=limit)
             for installation in world.installations
         }
         self.application = Starlette(
@@ -138,6 +163,7 @@ class Sandbox:
                 Route("/magento/{source}/rest/{path:path}", self._magento, methods=["GET", "POST", "PUT", "DELETE"]),
                 Route("/feeds/{name}.xml", self._feed),
                 Route("/_sandbox/clock", self._set_clock, methods=["POST"]),
+                Route("/_sandbox/scenario", self._set_scenario, methods=["POST"]),
                 Route("/_sandbox/health", self._health),
             ]
         )
@@ -160,13 +186,31 @@ class Sandbox:
         if items is not None and not items.isdigit():
             return Response("items must be a number", 400)
         return StreamingResponse(
-            feed(self.world, self.clock.moment, int(items) if items else None),
+            self.faults.feed(
+                request.path_params["name"], feed(self.world, self.clock.moment, int(items) if items else None)
+            ),
             media_type="application/xml",
             headers={"date": self._date},
         )
 
     async def _health(self, request: Request) -> Response:
-        return answer({"status": "ready", "now": iso(self.clock.moment)})
+        return answer(
+            {
+                "status": "ready",
+                "now": iso(self.clock.moment),
+                "scenario": self.faults.scenario,
+                "played": dict(sorted(self.faults.played.items())),
+            }
+        )
+
+    async def _set_scenario(self, request: Request) -> Response:
+        try:
+            self.faults.switch(str((await request.json())["name"]))
+        except (KeyError, TypeError, ValueError):
+            return answer(
+                {"error": 'a scenario is set with {"name": "none"}, {"name": "flaky"} or {"name": "hostile"}'}, 400
+            )
+        return answer({"scenario": self.faults.scenario})
 
     async def _set_clock(self, request: Request) -> Response:
         try:
@@ -176,4 +220,5 @@ class Sandbox:
         if not SETUP <= moment <= END + 1:
             return answer({"error": f"the data goes from {iso(SETUP)} to {iso(END)}"}, 400)
         self.clock.moment = moment
+        self.faults.forget()
         return answer({"now": iso(moment)})

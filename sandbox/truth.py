@@ -83,7 +83,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "refunded_at": _INSTANT,
         "fully_refunded_at": _INSTANT,
         "canceled_at": _INSTANT,
-        "is_broken": _FLAG,
+        "lost_by": _TEXT,
     },
     "order_lines": {
         **_OF,
@@ -103,7 +103,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         **_amounts("unit_price"),
         **_LINE,
         "ship_country": _TEXT,
-        "is_broken": _FLAG,
+        "lost_by": _TEXT,
     },
     "refunds": {
         **_OF,
@@ -118,7 +118,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "currency": _TEXT,
         "base_currency": _TEXT,
         **_LINE,
-        "is_broken": _FLAG,
+        "lost_by": _TEXT,
     },
     "shipment_lines": {
         **_OF,
@@ -129,7 +129,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "ship_date": _DATE,
         "shipped_at": _INSTANT,
         "quantity": _NUMBER,
-        "is_broken": _FLAG,
+        "lost_by": _TEXT,
     },
     "status_events": {
         **_OF,
@@ -138,7 +138,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "entity_name": _TEXT,
         "status": _TEXT,
         "happened_at": _INSTANT,
-        "is_broken": _FLAG,
+        "lost_by": _TEXT,
     },
 }
 
@@ -207,23 +207,23 @@ def write(
     folder: Path,
     now: int = END,
     snapshots: Iterable[int] | None = None,
-    broken: dict[str, set[int]] | None = None,
+    lost: dict[str, dict[int, str]] | None = None,
 ) -> None:
     """Write what is true at `now` into parquet files.
 
     `snapshots` are the moments at which stock and products are looked at, by default the end of each day: what changed
-    and changed back between two of them, nobody can know. `broken` are the orders, by source, that no pull can get.
+    and changed back between two of them, nobody can know. `lost` are the orders that no pull can get, and why.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = {name: _Table(name, folder) for name in SCHEMAS}
     for installation in world.installations:
-        lost = (broken or {}).get(installation.shop.source, set())
+        reasons = (lost or {}).get(installation.shop.source, {})
         for number in range(installation.orders):
             if installation.writer.times[number] > now:
                 break
             order = installation.writer.order(number)
             for name, row in _rows(order, now):
-                tables[name].add({**row, "is_broken": order.order_id in lost})
+                tables[name].add({**row, "lost_by": reasons.get(order.order_id)})
     for table in tables.values():
         table.close()
     moments = sorted(
