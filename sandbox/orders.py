@@ -21,8 +21,10 @@ ITEMS_PER_ORDER = 64
 """Numbers kept free for the items of an order, so that its number tells theirs."""
 DOCUMENTS_PER_ORDER = 4
 EVENTS_PER_ORDER = 32
+MONDAY = 4
+"""What days that are Mondays leave, counted from 1970 and divided by seven."""
 IMPORT_AT = 3 * HOUR + 15 * 60
-"""Each night the carrier's file marks orders as delivered, all in this second of the day (UTC)."""
+"""Each Monday the carrier's file marks orders as delivered, all in this second of the day (UTC)."""
 
 PLACED, INVOICED, SHIPPED, DELIVERED = "placed", "invoiced", "shipped", "delivered"
 REFUNDED, CANCELED, REST_CANCELED, COMMENTED = "refunded", "canceled", "rest_canceled", "commented"
@@ -415,7 +417,8 @@ class _Life:
         elif not self._ship(shipped, dict(self._kept)):
             return
         if random() < 0.7:
-            delivered = (shipped // DAY + 2 + int(random() * 5)) * DAY + IMPORT_AT
+            day = shipped // DAY + 2 + int(random() * 5)
+            delivered = (day + (MONDAY - day) % 7) * DAY + IMPORT_AT
             if not self._happen(delivered, DELIVERED):
                 return
             shipped = delivered

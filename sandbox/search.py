@@ -225,7 +225,7 @@ class Searcher:
 
     def _rows(self, moment: int, criteria: Criteria) -> Numbers:
         # Rows that a sort leaves equal stand in no order that holds from page to page, nor do rows without a sort.
-        turn = 1 if criteria.current_page % 2 else -1
+        turn = criteria.current_page % 2
         if moment != self._moment:
             self._kept.clear()
             self._moment = moment
@@ -265,7 +265,8 @@ class Searcher:
                 column = np.array([order[value] for value in texts], np.int64)
             keys.append(column if direction == "ASC" else -column)
         held = self.collection.columns.get(self.collection.key)
-        keys.append(turn * (rows if held is None else held[rows]))
+        numbers = rows if held is None else held[rows]
+        keys.append(numbers if turn else numbers * 2_654_435_761 % 2**32)
         return rows[np.lexsort(keys[::-1])]
 
     def _load(self, rows: Numbers, names: set[str]) -> list[dict[str, Any]]:
