@@ -30,6 +30,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--truth", type=Path, help="write the truth as of the clock into this folder")
     parser.add_argument("--snapshots", help="moments, with commas, at which a pipeline looked; default: each day's end")
     parser.add_argument("--sources", type=Path, help="write the file of sources for the pipeline here")
+    parser.add_argument("--lean", action="store_true", help="orders with the fields that a connector would ask for")
     parser.add_argument("--warm", action="store_true", help="render all documents before the first question")
     parser.add_argument("--no-serve", action="store_true", help="only write what was asked for")
     found = parser.parse_args(words)
@@ -65,16 +66,27 @@ def main(words: list[str] | None = None) -> int:
         scenario=options.scenario,
         magento=options.magento,
         limit=options.page_limit or None,
+        is_lean=options.lean,
         now=options.now,
     )
     if options.warm:
         for site in sandbox.sites.values():
             site.warm()
-    with socket.create_server(("127.0.0.1", options.port)) as listener:
+    # asyncio sends small answers at once only where the socket says that it is TCP.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", options.port))
+        except OSError as error:
+            print(f"sandbox: port {options.port} cannot be used: {error.strerror}", file=sys.stderr)
+            return 2
+        listener.listen(128)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         if options.sources:
             sources.write(options.sources, url)
-        ready = json.dumps({"url": url, "secrets": sources.secrets(options.seed)})
+        secrets = sources.secrets(options.seed)
+        place = {"STORELAKE_SOURCES": str(options.sources.resolve())} if options.sources else {}
+        ready = json.dumps({"url": url, "secrets": secrets, "variables": place | secrets})
         asyncio.run(_serve(sandbox.application, listener, ready))
     return 0
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from sandbox.catalog import CONFIGURABLE, DYNAMIC, FIXED, Product
+from sandbox.fields import parse_fields, trim
 from sandbox.orders import (
     CANCELED,
     COMMENTED,
@@ -34,6 +35,25 @@ from sandbox.times import DAY, text
 Json = dict[str, Any]
 _ENTITY = {INVOICED: "invoice", SHIPPED: "shipment", REFUNDED: "creditmemo"}
 _PRICE_TYPE = {DYNAMIC: "0", FIXED: "1"}
+
+_LEAN_ITEM = parse_fields(
+    "item_id,parent_item_id,order_id,product_id,product_type,sku,name,price,base_price,original_price,discount_percent,"
+    "qty_ordered,qty_invoiced,qty_shipped,qty_refunded,qty_canceled,row_total,base_row_total,discount_amount,"
+    "base_discount_amount,tax_amount,base_tax_amount,tax_percent"
+)
+_LEAN_ADDRESS = "firstname,lastname,city,postcode,country_id,street,email,telephone,address_type"
+_LEAN = parse_fields(
+    "entity_id,increment_id,store_id,created_at,updated_at,state,status,customer_id,customer_is_guest,customer_email,"
+    "customer_firstname,customer_lastname,coupon_code,base_currency_code,order_currency_code,global_currency_code,"
+    "base_to_order_rate,base_to_global_rate,subtotal,base_subtotal,discount_amount,base_discount_amount,tax_amount,"
+    "base_tax_amount,shipping_amount,base_shipping_amount,shipping_discount_amount,base_shipping_discount_amount,"
+    "shipping_tax_amount,base_shipping_tax_amount,grand_total,base_grand_total,total_paid,base_total_paid,"
+    "total_refunded,base_total_refunded,total_canceled,base_total_canceled,items,"
+    f"billing_address[{_LEAN_ADDRESS}],payment[method,additional_information],"
+    "status_histories[entity_id,parent_id,created_at,status,entity_name,comment],"
+    f"extension_attributes[shipping_assignments[shipping[address[{_LEAN_ADDRESS}],method]]]"
+)
+"""What a connector would ask for with `fields`, so that a benchmark can read orders of the usual size."""
 
 
 def money(cents: int) -> int | float:
@@ -82,7 +102,7 @@ class _Sums:
                     sums[part.item.item_id] = (quantity + part.quantity, amounts.plus(part.amounts))
 
 
-def _item(order: Order, item: Item, sums: _Sums, changed: str, parent: orjson.Fragment | None) -> bytes:
+def _item(order: Order, item: Item, sums: _Sums, changed: str, parent: orjson.Fragment | None, is_lean: bool) -> bytes:
     amounts = item.amounts
     invoiced, refunded = sums.invoiced.get(item.item_id), sums.refunded.get(item.item_id)
     weight = item.product.weight / 1000
@@ -169,7 +189,7 @@ def _item(order: Order, item: Item, sums: _Sums, changed: str, parent: orjson.Fr
                 ]
             }
         }
-    return orjson.dumps(document)
+    return orjson.dumps(trim(document, _LEAN_ITEM) if is_lean else document)
 
 
 def _address(order: Order, kind: str) -> Json:
@@ -245,8 +265,8 @@ def _currencies(order: Order) -> Json:
     }
 
 
-def order_document(order: Order, until: int) -> bytes:
-    """The order as it was after its event number `until`."""
+def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
+    """The order as it was after its event number `until`; lean, with the fields that a connector would ask for."""
     event, shop = order.events[until], order.shop
     sums = _Sums(order, until)
     changed = text(event.moment)
@@ -254,7 +274,7 @@ def order_document(order: Order, until: int) -> bytes:
     by_id: dict[int, orjson.Fragment] = {}
     for item in order.items:
         fragment = orjson.Fragment(
-            _item(order, item, sums, changed, by_id[item.parent.item_id] if item.parent else None)
+            _item(order, item, sums, changed, by_id[item.parent.item_id] if item.parent else None, is_lean)
         )
         by_id[item.item_id] = fragment
         items.append(fragment)
@@ -433,7 +453,7 @@ def order_document(order: Order, until: int) -> bytes:
         "applied_taxes": [],
         "item_applied_taxes": [],
     }
-    return orjson.dumps(document)
+    return orjson.dumps(trim(document, _LEAN) if is_lean else document)
 
 
 def _money_parts(order: Order, one: Document) -> list[Json]:

@@ -12,7 +12,8 @@ from starlette.routing import Route
 from sandbox import documents, feeds
 from sandbox.auth import Guard, Unauthorized, secret
 from sandbox.faults import Faults, no_route
-from sandbox.search import BadRequest, Criteria, Searcher, parse, parse_fields, trim
+from sandbox.fields import parse_fields, trim
+from sandbox.search import BadRequest, Criteria, Searcher, parse
 from sandbox.tables import Spool, collections
 from sandbox.times import END, SETUP, iso, seconds
 from sandbox.world import Installation, World
@@ -66,12 +67,13 @@ class Site:
         *,
         magento: str,
         limit: int | None,
+        is_lean: bool,
     ) -> None:
         """`limit` is the largest page, None without input limits."""
         self.installation, self._clock, self._faults = installation, clock, faults
         self.secret = secret(world.seed, installation.shop)
         self._guard = Guard(self.secret)
-        self.collections = collections(world, installation, Spool())
+        self.collections = collections(world, installation, Spool(), is_lean)
         self._searchers = {path: Searcher(collection, magento, limit) for path, collection in self.collections.items()}
         self._codes = {"", "default", "all", *(view.code for view in installation.shop.views)}
 
@@ -125,11 +127,11 @@ class Site:
             if refusal:
                 return refusal
             items = list(map(self._faults.alter, keys, items))
-        body = b'{"items":[%s],"search_criteria":%s,"total_count":%d}' % (
-            b",".join(items),
-            orjson.dumps(taken.echo()),
-            total,
-        )
+        # A page of documents is large: it is put together once, and not copied again.
+        tail = b'],"search_criteria":%s,"total_count":%d}' % (orjson.dumps(taken.echo()), total)
+        items[:1] = [b'{"items":[' + (items[0] if items else b"")]
+        items[-1] += tail
+        body = b",".join(items)
         return answer(trim(orjson.loads(body), parse_fields(fields)) if fields else body)
 
     def warm(self) -> None:
@@ -150,12 +152,15 @@ class Sandbox:
         scenario: str = "none",
         magento: str = "2.4",
         limit: int | None = 300,
+        is_lean: bool = False,
         now: int = END,
     ) -> None:
         """What the options of the command line say."""
         self.world, self.clock, self.faults = world, Clock(now), Faults(world, scenario)
         self.sites = {
-            installation.shop.source: Site(world, installation, self.clock, self.faults, magento=magento, limit=limit)
+            installation.shop.source: Site(
+                world, installation, self.clock, self.faults, magento=magento, limit=limit, is_lean=is_lean
+            )
             for installation in world.installations
         }
         self.application = Starlette(

@@ -156,10 +156,10 @@ class Listing:
         return [self._held[row] for row in rows]
 
 
-def collections(world: World, installation: Installation, spool: Spool) -> dict[str, Collection]:
+def collections(world: World, installation: Installation, spool: Spool, is_lean: bool) -> dict[str, Collection]:
     """Everything of an installation that can be searched, by its path below /V1/."""
     shop = installation.shop
-    found = _sales(installation, spool)
+    found = _sales(installation, spool, is_lean)
     products = installation.catalog.products
     persons = installation.people.customers
     goods = Versions("id", spool, lambda row, version: documents.product_document(shop, products[row], version))
@@ -208,7 +208,7 @@ def collections(world: World, installation: Installation, spool: Spool) -> dict[
     }
 
 
-def _sales(installation: Installation, spool: Spool) -> dict[str, Collection]:
+def _sales(installation: Installation, spool: Spool, is_lean: bool) -> dict[str, Collection]:
     draw = installation.writer.order
 
     def found(number: int, kind: str) -> tuple[Order, int]:
@@ -239,7 +239,7 @@ def _sales(installation: Installation, spool: Spool) -> dict[str, Collection]:
         assert one
         return documents.memo_document(order, one)
 
-    orders = Versions("entity_id", spool, lambda number, event: documents.order_document(draw(number), event))
+    orders = Versions("entity_id", spool, lambda number, event: documents.order_document(draw(number), event, is_lean))
     invoices = Versions("entity_id", spool, invoice)
     shipments = Versions("entity_id", spool, shipment)
     memos = Versions("entity_id", spool, memo)
