@@ -200,6 +200,8 @@ class Order:
 
 def part_of(total: Amounts, taken: Amounts, quantity: int, done: int, of: int) -> Amounts:
     """What `quantity` of `of` units carry; the last ones carry what is left, so that parts add up to the whole."""
+    if quantity == of:
+        return total
     left = total.minus(taken)
     if done + quantity == of:
         return left

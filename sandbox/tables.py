@@ -73,9 +73,7 @@ class Versions:
         self.key = key
         self.columns: dict[str, Numbers] = {}
         self._spool, self._render = spool, render
-        self._numbers = {
-            name: array("q") for name in ("record", "version", "since", "key", "created", "updated", "store", "order")
-        }
+        self._numbers = array("q")
 
     def add(
         self,
@@ -90,21 +88,18 @@ class Versions:
         order: int = 0,
     ) -> None:
         """Add a version that holds from `since`; those of a record come one after the other."""
-        for name, number in zip(
-            self._numbers, (record, version, since, key, created, updated, store, order), strict=True
-        ):
-            self._numbers[name].append(number)
+        self._numbers.extend((record, version, since, key, created, updated, store, order))
 
     def close(self) -> None:
         """No more versions come."""
-        found = {name: np.array(numbers, np.int64) for name, numbers in self._numbers.items()}
-        self._numbers = {}
-        self._record, self._version, self._since = found["record"], found["version"], found["since"]
-        self.columns = {self.key: found["key"], "created_at": found["created"], "updated_at": found["updated"]}
-        if found["store"].any():
-            self.columns["store_id"] = found["store"]
-        if found["order"].any():
-            self.columns["order_id"] = found["order"]
+        table = np.array(self._numbers, np.int64).reshape(-1, 8).T.copy()
+        self._numbers = array("q")
+        self._record, self._version, self._since, keys, created, updated, stores, orders = table
+        self.columns = {self.key: keys, "created_at": created, "updated_at": updated}
+        if stores.any():
+            self.columns["store_id"] = stores
+        if orders.any():
+            self.columns["order_id"] = orders
         self._starts = np.flatnonzero(np.diff(self.columns[self.key], prepend=-1))
         self._place = np.full(len(self._since), -1, np.int64)
         self._length = np.zeros(len(self._since), np.int32)

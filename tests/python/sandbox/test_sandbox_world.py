@@ -1,7 +1,8 @@
 """One seed, one world: the same bytes each time, and at each moment the state of that moment."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from visitor import SOURCES, Visitor, criteria, sandbox
 
 from sandbox import truth
+from sandbox.times import DAY, END, seconds
 from sandbox.world import World
 
 SORTS = [("updated_at", "ASC"), ("entity_id", "ASC")]
@@ -138,3 +140,52 @@ def test_knobs_refuse_what_they_cannot_do(visitor: Visitor) -> None:
         assert answer.status_code == 400
         assert answer.json()["error"]
     assert visitor.health() == before
+
+
+def test_stock_between_two_looks_is_carried(tmp_path: Path) -> None:
+    """A day without a look has the last look's stock, marked so; one with a look has the look's, also back at 5 from 3."""
+    looks = [seconds("2025-06-02 09:00:00"), seconds("2025-06-03 23:00:00"), seconds("2025-06-06 09:00:00")]
+    world = World(7, 600)
+    table = truth.stock_daily(world, looks, seconds("2025-06-08 12:00:00"))
+    rows = [row for row in table.to_pylist() if (row["location"], row["sku"]) == ("de-berlin", "SL-1001")]
+    assert [row["is_carried"] for row in rows] == [False, False, True, True, False, True, True]
+    swing = [row["quantity"] for row in rows]
+    assert swing[1] == swing[2] == swing[3] != swing[0]
+    assert swing[4] == swing[5] == swing[6] == swing[0]
+    assert {swing[0], swing[1]} == {3, 5}
+    for look in looks:
+        there = dict(world.stock.of("de-berlin", look))
+        seen = {
+            row["sku"]: row["quantity"]
+            for row in table.to_pylist()
+            if row["location"] == "de-berlin"
+            and row["is_listed"]
+            and row["date_day"].toordinal() - 719163 == look // DAY
+        }
+        assert seen == there
+
+
+def test_a_price_that_nobody_saw_is_no_interval() -> None:
+    """Of two changes between two looks only the last can be known; with a look between them, both are."""
+    world = World(7, 600)
+    product = next(
+        one
+        for one in world.installations[0].catalog.products
+        if len(set(one.prices)) >= 3 and all(b != a for a, b in pairwise(one.prices[:3]))
+    )
+    before, between, after = product.times[0], product.times[1], product.times[2]
+
+    def prices(*looks: int) -> list[Any]:
+        found = truth.price_intervals(world, looks, END).to_pylist()
+        return [
+            (int(row["valid_from"].replace(tzinfo=UTC).timestamp()), int(row["price"] * 100), row["valid_to"] is None)
+            for row in found
+            if (row["source"], row["sku"]) == ("de", product.sku)
+        ]
+
+    assert prices(before, after) == [(before, product.prices[0], False), (after, product.prices[2], True)]
+    assert prices(before, between, after) == [
+        (before, product.prices[0], False),
+        (between, product.prices[1], False),
+        (after, product.prices[2], True),
+    ]
