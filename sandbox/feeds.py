@@ -5,6 +5,7 @@ With `items` a feed is as long as one likes: behind what there really is, goods 
 
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from itertools import islice
 from xml.sax.saxutils import escape, quoteattr
 
 from sandbox.catalog import Product
@@ -13,6 +14,8 @@ from sandbox.times import DAY, iso
 from sandbox.world import World
 
 _CHUNK = 500
+_BLOCK = "\0"
+"""Stands in bulk items where the number of their block comes."""
 _AISLES = "ABCDEFGH"
 
 
@@ -40,7 +43,7 @@ def central(world: World, moment: int, items: int | None) -> Iterator[bytes]:
     ).encode()
     yield from _chunks(
         (item(sku, quantity, names[sku], number) for number, (sku, quantity) in enumerate(held)),
-        lambda number: item(f"SX-{number:08d}", number * 7 % 211, f"Bulk item & part {number}", number),
+        lambda sku, number: item(sku, number * 7 % 211, f"Bulk item & part {number}", number),
         len(held),
         items,
     )
@@ -88,7 +91,7 @@ def merchant(world: World, moment: int, items: int | None) -> Iterator[bytes]:
     ).encode()
     yield from _chunks(
         (item(product.sku, *own(product), stock[product.sku], number) for number, product in enumerate(there)),
-        lambda number: item(f"SX-{number:08d}", f"Bulk item {number}", 199 + number % 5000, number % 50, number),
+        lambda sku, number: item(sku, f"Bulk item {number}", 199 + number % 5000, number % 50, number),
         len(there),
         items,
     )
@@ -128,22 +131,28 @@ def atom(world: World, moment: int, items: int | None) -> Iterator[bytes]:
     ).encode()
     yield from _chunks(
         map(own, products),
-        lambda number: entry(f"SX-{number:08d}", f"Bulk item {number}", 199 + number % 5000, moment),
+        lambda sku, number: entry(sku, f"Bulk item {number}", 199 + number % 5000, moment),
         len(products),
         items,
     )
     yield b"</feed>\n"
 
 
-def _chunks(own: Iterator[str], bulk: Callable[[int], str], there: int, wanted: int | None) -> Iterator[bytes]:
-    """The feed's own items, or as many of them as are wanted, then bulk ones up to that number."""
-    piece: list[str] = []
-    for number in range(there if wanted is None else wanted):
-        piece.append(next(own) if number < there else bulk(number))
-        if len(piece) == _CHUNK:
-            yield "".join(piece).encode()
-            piece = []
-    yield "".join(piece).encode()
+def _chunks(own: Iterator[str], bulk: Callable[[str, int], str], there: int, wanted: int | None) -> Iterator[bytes]:
+    """The feed's own items, or as many of them as are wanted, then bulk ones up to that number.
+
+    Bulk items are written once and repeated with other keys: a long feed costs next to nothing.
+    """
+    first = there if wanted is None else min(there, wanted)
+    while piece := "".join(islice(own, min(first, _CHUNK))):
+        first -= min(first, _CHUNK)
+        yield piece.encode()
+    rest = max(0, (wanted or 0) - there)
+    items = [bulk(f"SX-{_BLOCK}{number:03d}", number).encode() for number in range(min(rest, _CHUNK))]
+    whole = b"".join(items)
+    for block in range(-(-rest // _CHUNK)):
+        count = min(_CHUNK, rest - block * _CHUNK)
+        yield (whole if count == _CHUNK else b"".join(items[:count])).replace(_BLOCK.encode(), b"%05d" % block)
 
 
 FEEDS: dict[str, Callable[[World, int, int | None], Iterator[bytes]]] = {
