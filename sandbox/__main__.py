@@ -32,7 +32,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--snapshots", help="moments, with commas, at which a pipeline looked; default: each day's end")
     parser.add_argument("--sources", type=Path, help="write the file of sources for the pipeline here")
     parser.add_argument("--lean", action="store_true", help="orders with the fields that a connector would ask for")
-    parser.add_argument("--warm", action="store_true", help="render all documents before the first question")
+    parser.add_argument(
+        "--warm", nargs="*", metavar="PATH", help="render documents before the first question: all, or of some paths"
+    )
     parser.add_argument("--no-serve", action="store_true", help="only write what was asked for")
     found = parser.parse_args(words)
     try:
@@ -72,9 +74,9 @@ def main(words: list[str] | None = None) -> int:
         is_lean=options.lean,
         now=options.now,
     )
-    if options.warm:
+    if options.warm is not None:
         for site in sandbox.sites.values():
-            site.warm()
+            site.warm(options.warm)
     # asyncio sends small answers at once only where the socket says that it is TCP.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

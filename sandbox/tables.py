@@ -8,6 +8,7 @@ import os
 import tempfile
 from array import array
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from sandbox.times import DAY, END
 from sandbox.world import Installation, World
 
 Numbers = npt.NDArray[np.int64]
+KEPT_ORDERS = 1_000
 SPOOL_LIMIT = 8_000_000_000
 """Bytes of documents that are kept on disk; beyond, they are rendered each time."""
 
@@ -204,7 +206,8 @@ def collections(world: World, installation: Installation, spool: Spool, is_lean:
 
 
 def _sales(installation: Installation, spool: Spool, is_lean: bool) -> dict[str, Collection]:
-    draw = installation.writer.order
+    # An order is asked for by its own document and by those that belong to it, often soon after one another.
+    draw = lru_cache(KEPT_ORDERS)(installation.writer.order)
 
     def found(number: int, kind: str) -> tuple[Order, int]:
         """The order, and the place of the event that wrote the document of that number."""
@@ -239,7 +242,7 @@ def _sales(installation: Installation, spool: Spool, is_lean: bool) -> dict[str,
     shipments = Versions("entity_id", spool, shipment)
     memos = Versions("entity_id", spool, memo)
     for number in range(installation.orders):
-        order = draw(number)
+        order = installation.writer.order(number)
         refunds = [event.moment for event in order.events if event.kind == REFUNDED]
         for place, event in enumerate(order.events):
             moment, one = event.moment, event.document

@@ -152,3 +152,25 @@ def test_what_magento_refuses(visitor: Visitor) -> None:
         criteria(items__eq="1"),
     ):
         assert visitor.get("de", "orders", query).status_code == 400
+
+
+def within(small: Any, large: Any) -> bool:
+    """Whether everything in `small` is in `large`, at its place."""
+    if isinstance(small, dict):
+        return all(name in large and within(value, large[name]) for name, value in small.items())
+    if isinstance(small, list):
+        return len(small) == len(large) and all(map(within, small, large))
+    return bool(small == large)
+
+
+def test_lean_and_warm_change_no_value(visitor: Visitor, served: Served) -> None:
+    """What a benchmark reads is the same data: lean orders have fewer fields, and documents made ahead are no others."""
+    with sandbox("--orders", "600", "--lean", "--warm") as other:
+        for source in ("de", "pl"):
+            lean, full = other.pull(source, "orders"), served[source]["orders"]
+            assert all(map(within, lean, full))
+            assert len(lean) == len(full)
+            assert len(str(lean)) < len(str(full)) / 3
+            assert not within(lean[0], full[1])
+            for path in ("invoices", "creditmemos", "shipments"):
+                assert other.pull(source, path) == served[source][path]
