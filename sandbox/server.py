@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from email.utils import formatdate
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -146,7 +145,7 @@ class Site:
             if not paths or path in paths
         }
         # By and by for all paths: an order's documents lie at about the same place of each, and it is drawn once.
-        for step in zip_longest(*rows.values(), fillvalue=[]):
+        for step in zip(*rows.values(), strict=True):
             for path, some in zip(rows, step, strict=True):
                 self.collections[path].documents([int(row) for row in some])
 

@@ -228,9 +228,7 @@ def write(
         table.close()
     moments = sorted(
         moment
-        for moment in (
-            snapshots if snapshots is not None else (*range(SETUP // DAY * DAY + 2 * DAY - 1, now, DAY), now)
-        )
+        for moment in (snapshots if snapshots is not None else (*range(SETUP // DAY * DAY + DAY - 1, now, DAY), now))
         if moment <= now
     )
     pq.write_table(stock_daily(world, moments, now), folder / "stock_daily.parquet")

@@ -116,6 +116,8 @@ def test_documents_of_an_order_never_exceed_it(served: Served, side: str) -> Non
                 assert dec(item[f"{side}amount_refunded"]) == rows["creditmemos"][one]
                 if item["qty_invoiced"] == item["qty_ordered"]:
                     assert dec(item[f"{side}row_invoiced"]) == dec(item[f"{side}row_total"])
+                    assert dec(item[f"{side}tax_invoiced"]) == dec(item[f"{side}tax_amount"])
+                    assert dec(item[f"{side}discount_invoiced"]) == dec(item[f"{side}discount_amount"])
             kinds["part refunded"] += 0 < back < paid
             kinds["fully refunded"] += 0 < back == paid
             kinds["part canceled"] += paid > 0 and dec(order.get(f"{side}total_canceled")) > 0
