@@ -1,20 +1,15 @@
-"""How Magento writes things down: the answers' documents, as JSON.
-
-What is null is left out. Amounts come twice, in the order's and in the base currency; all are numbers.
-"""
-
-from typing import Any
+"""An order's document as of one of its events."""
 
 import orjson
 
-from sandbox.catalog import CONFIGURABLE, DYNAMIC, FIXED, Product
+from sandbox.catalog import CONFIGURABLE
+from sandbox.documents.common import Json, currencies, email, money, percent
 from sandbox.fields import parse_fields, trim
 from sandbox.orders import (
     CANCELED,
     COMMENTED,
     EVENTS_PER_ORDER,
     INVOICED,
-    ITEMS_PER_ORDER,
     NOTHING,
     PLACED,
     REFUNDED,
@@ -25,17 +20,11 @@ from sandbox.orders import (
     Item,
     Order,
     Pair,
-    Part,
 )
-from sandbox.people import CITIES, Customer
-from sandbox.rates import SCALE
-from sandbox.shops import GLOBAL_CURRENCY, Location, Shop
-from sandbox.times import DAY, text
+from sandbox.people import CITIES
+from sandbox.times import text
 
-Json = dict[str, Any]
 _ENTITY = {INVOICED: "invoice", SHIPPED: "shipment", REFUNDED: "creditmemo"}
-_PRICE_TYPE = {DYNAMIC: "0", FIXED: "1"}
-
 _LEAN_ITEM = parse_fields(
     "item_id,parent_item_id,order_id,product_id,product_type,sku,name,price,base_price,original_price,discount_percent,"
     "qty_ordered,qty_invoiced,qty_shipped,qty_refunded,qty_canceled,row_total,base_row_total,discount_amount,"
@@ -54,19 +43,6 @@ _LEAN = parse_fields(
     f"extension_attributes[shipping_assignments[shipping[address[{_LEAN_ADDRESS}],method]]]"
 )
 """What a connector would ask for with `fields`, so that a benchmark can read orders of the usual size."""
-
-
-def money(cents: int) -> int | float:
-    """Cents as PHP writes a number: `12`, `12.5`, `12.34`."""
-    return cents / 100 if cents % 100 else cents // 100
-
-
-def _percent(thousandths: int) -> int | float:
-    return thousandths / 1000 if thousandths % 1000 else thousandths // 1000
-
-
-def _rate(parts: int) -> int | float:
-    return parts / SCALE if parts % SCALE else parts // SCALE
 
 
 class _Sums:
@@ -148,7 +124,7 @@ def _item(order: Order, item: Item, sums: _Sums, changed: str, parent: orjson.Fr
         "store_id": order.store_id,
         "tax_amount": money(amounts.tax),
         "tax_invoiced": money(invoiced[1].tax) if invoiced else 0,
-        "tax_percent": _percent(item.tax) if item.is_sold else 0,
+        "tax_percent": percent(item.tax) if item.is_sold else 0,
         "updated_at": changed,
         "weight": weight,
     }
@@ -198,7 +174,7 @@ def _address(order: Order, kind: str) -> Json:
         "address_type": kind,
         "city": CITIES[(order.mark + order.address) % len(CITIES)],
         "country_id": order.country if is_shipping else order.shop.country,
-        "email": _email(order.mark),
+        "email": email(order.mark),
         "entity_id": order.order_id * 2 - is_shipping,
         "firstname": f"Mark{order.mark}",
         "lastname": "Person",
@@ -210,10 +186,6 @@ def _address(order: Order, kind: str) -> Json:
     if order.customer_id:
         found["customer_address_id"] = order.customer_id * 10 + order.address
     return found
-
-
-def _email(mark: int) -> str:
-    return f"mark-{mark}@example.test"
 
 
 def _history(order: Order, until: int) -> list[Json]:
@@ -249,20 +221,6 @@ def _summed(documents: list[Document]) -> tuple[Amounts, Pair, Pair, Pair, Pair]
         off = (off[0] + one.shipping_discount.order, off[1] + one.shipping_discount.base)
         total = (total[0] + all_in.order, total[1] + all_in.base)
     return lines, Pair(*shipping), Pair(*tax), Pair(*off), Pair(*total)
-
-
-def _currencies(order: Order) -> Json:
-    return {
-        "base_currency_code": order.shop.base_currency,
-        "base_to_global_rate": _rate(order.global_rate),
-        "base_to_order_rate": _rate(order.rate),
-        "global_currency_code": GLOBAL_CURRENCY,
-        "order_currency_code": order.shop.order_currency,
-        "store_currency_code": order.shop.base_currency,
-        # As Magento has it: not what their names say.
-        "store_to_base_rate": _rate(order.global_rate),
-        "store_to_order_rate": _rate(order.rate),
-    }
 
 
 def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
@@ -302,7 +260,7 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
         "base_total_due": money(total.base - paid_total.base),
         "billing_address_id": first_address + 1,
         "created_at": text(order.moment),
-        "customer_email": _email(order.mark),
+        "customer_email": email(order.mark),
         "customer_firstname": f"Mark{order.mark}",
         "customer_group_id": 1 if order.customer_id else 0,
         "customer_is_guest": 0 if order.customer_id else 1,
@@ -337,7 +295,7 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
         "updated_at": changed,
         "weight": round(sum(i.product.weight * i.quantity for i in order.items if not i.parent) / 1000, 3),
     }
-    document |= _currencies(order)
+    document |= currencies(order)
     if order.customer_id:
         document["customer_id"] = order.customer_id
     if order.coupon:
@@ -454,350 +412,3 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
         "item_applied_taxes": [],
     }
     return orjson.dumps(trim(document, _LEAN) if is_lean else document)
-
-
-def _money_parts(order: Order, one: Document) -> list[Json]:
-    """The items of an invoice or a credit memo. A row without money has its price, and no sums."""
-    found = []
-    for part in one.parts:
-        item, amounts = part.item, part.amounts
-        row: Json = {
-            "base_price": money(item.price.base),
-            "entity_id": one.document_id * ITEMS_PER_ORDER + (item.item_id - 1) % ITEMS_PER_ORDER,
-            "name": item.name,
-            "parent_id": one.document_id,
-            "price": money(item.price.order),
-            "product_id": item.product.product_id,
-            "sku": item.sku,
-            "order_item_id": item.item_id,
-            "qty": part.quantity,
-        }
-        if item.is_sold:
-            row |= {
-                "base_discount_tax_compensation_amount": 0,
-                "base_row_total": money(amounts.base_row),
-                "base_row_total_incl_tax": money(amounts.base_row + amounts.base_tax),
-                "base_tax_amount": money(amounts.base_tax),
-                "discount_tax_compensation_amount": 0,
-                "row_total": money(amounts.row),
-                "row_total_incl_tax": money(amounts.row + amounts.tax),
-                "tax_amount": money(amounts.tax),
-            }
-            if amounts.discount or amounts.base_discount:
-                row["discount_amount"] = money(amounts.discount)
-                row["base_discount_amount"] = money(amounts.base_discount)
-        found.append(row)
-    return found
-
-
-def _money_document(order: Order, one: Document, changed: int) -> Json:
-    lines, total = one.lines(), one.total()
-    return {
-        "base_discount_amount": money(-lines.base_discount - one.shipping_discount.base),
-        "base_discount_tax_compensation_amount": 0,
-        "base_grand_total": money(total.base),
-        "base_shipping_amount": money(one.shipping.base),
-        "base_shipping_discount_tax_compensation_amnt": 0,
-        "base_shipping_incl_tax": money(one.shipping.base + one.shipping_tax.base),
-        "base_shipping_tax_amount": money(one.shipping_tax.base),
-        "base_subtotal": money(lines.base_row),
-        "base_subtotal_incl_tax": money(lines.base_row + lines.base_tax),
-        "base_tax_amount": money(lines.base_tax + one.shipping_tax.base),
-        "billing_address_id": order.order_id * 2,
-        "created_at": text(one.moment),
-        "discount_amount": money(-lines.discount - one.shipping_discount.order),
-        "discount_tax_compensation_amount": 0,
-        "email_sent": 1,
-        "entity_id": one.document_id,
-        "grand_total": money(total.order),
-        "increment_id": f"{0 if order.store_id == 1 else order.store_id}{one.document_id:08d}",
-        "order_id": order.order_id,
-        "shipping_address_id": order.order_id * 2 - 1,
-        "shipping_amount": money(one.shipping.order),
-        "shipping_discount_tax_compensation_amount": 0,
-        "shipping_incl_tax": money(one.shipping.order + one.shipping_tax.order),
-        "shipping_tax_amount": money(one.shipping_tax.order),
-        "state": 2,
-        "store_id": order.store_id,
-        "subtotal": money(lines.row),
-        "subtotal_incl_tax": money(lines.row + lines.tax),
-        "tax_amount": money(lines.tax + one.shipping_tax.order),
-        "updated_at": text(changed),
-        **_currencies(order),
-    }
-
-
-def invoice_document(order: Order, invoice: Document, memos: list[Document]) -> bytes:
-    """An invoice after those credit memos."""
-    document = _money_document(order, invoice, memos[-1].moment if memos else invoice.moment)
-    document["total_qty"] = sum(part.quantity for part in invoice.parts if not part.item.parent)
-    document["can_void_flag"] = 0
-    document["is_used_for_refund"] = int(bool(memos))
-    if memos:
-        document["base_total_refunded"] = money(sum(memo.total().base for memo in memos))
-    document["items"] = _money_parts(order, invoice)
-    document["comments"] = []
-    return orjson.dumps(document)
-
-
-def memo_document(order: Order, memo: Document) -> bytes:
-    """A credit memo."""
-    document = _money_document(order, memo, memo.moment)
-    document |= {
-        "adjustment": money(memo.more.order - memo.less.order),
-        "adjustment_negative": money(memo.less.order),
-        "adjustment_positive": money(memo.more.order),
-        "base_adjustment": money(memo.more.base - memo.less.base),
-        "base_adjustment_negative": money(memo.less.base),
-        "base_adjustment_positive": money(memo.more.base),
-        "items": [{"base_cost": None, **row} for row in _money_parts(order, memo)],
-        "comments": [],
-    }
-    return orjson.dumps(document)
-
-
-def shipment_document(order: Order, shipment: Document, is_tracked: bool) -> bytes:
-    """A shipment; its tracking number is entered a day later. A configurable product's child is always one unit."""
-
-    def units(part: Part) -> int:
-        return 1 if part.item.parent and part.item.parent.kind == CONFIGURABLE else part.quantity
-
-    changed = text(shipment.moment + DAY * is_tracked)
-    document: Json = {
-        "billing_address_id": order.order_id * 2,
-        "created_at": text(shipment.moment),
-        "email_sent": 1,
-        "entity_id": shipment.document_id,
-        "increment_id": f"{0 if order.store_id == 1 else order.store_id}{shipment.document_id:08d}",
-        "order_id": order.order_id,
-        "packages": [],
-        "shipping_address_id": order.order_id * 2 - 1,
-        "store_id": order.store_id,
-        "total_qty": sum(part.quantity for part in shipment.parts if not part.item.parent),
-        "updated_at": changed,
-        "items": [
-            {
-                "entity_id": shipment.document_id * ITEMS_PER_ORDER + (part.item.item_id - 1) % ITEMS_PER_ORDER,
-                "name": part.item.name,
-                "parent_id": shipment.document_id,
-                "price": money(part.item.price.order),
-                "product_id": part.item.product.product_id,
-                "sku": part.item.sku,
-                "weight": part.item.product.weight / 1000,
-                "order_item_id": part.item.item_id,
-                "qty": units(part),
-            }
-            for part in shipment.parts
-        ],
-        "tracks": [],
-        "comments": [],
-    }
-    if order.customer_id:
-        document["customer_id"] = order.customer_id
-    if is_tracked:
-        document["tracks"] = [
-            {
-                "order_id": order.order_id,
-                "created_at": changed,
-                "entity_id": shipment.document_id,
-                "parent_id": shipment.document_id,
-                "updated_at": changed,
-                "weight": None,
-                "qty": None,
-                "description": None,
-                "track_number": f"TRACK{shipment.document_id:010d}",
-                "title": "Carrier",
-                "carrier_code": "custom",
-            }
-        ]
-    return orjson.dumps(document)
-
-
-def product_document(shop: Shop, product: Product, version: int) -> bytes:
-    """A product. One without a price of its own (configurable, bundle of dynamic price) says 0."""
-    custom = [
-        {"attribute_code": "url_key", "value": product.sku.lower()},
-        {"attribute_code": "image", "value": f"/{product.sku.lower()}-{product.images[version]}.jpg"},
-        {"attribute_code": "tax_class_id", "value": "3" if product.is_reduced else "2"},
-    ]
-    extension: Json = {"website_ids": [1], "category_links": [{"position": 0, "category_id": "3"}]}
-    if product.kind in _PRICE_TYPE:
-        kind = _PRICE_TYPE[product.kind]
-        custom += [
-            {"attribute_code": "price_type", "value": kind},
-            {"attribute_code": "sku_type", "value": kind},
-            {"attribute_code": "shipment_type", "value": "0"},
-        ]
-        extension["bundle_product_options"] = [
-            {
-                "option_id": place,
-                "title": f"Part {place}",
-                "required": True,
-                "type": "select",
-                "position": place,
-                "sku": product.sku,
-                "product_links": [
-                    {
-                        "id": str(place),
-                        "sku": child.sku,
-                        "option_id": place,
-                        "qty": each,
-                        "position": 1,
-                        "is_default": True,
-                        "price": 0,
-                        "price_type": 0,
-                        "can_change_quantity": 0,
-                    }
-                ],
-            }
-            for place, (child, each) in enumerate(product.parts, 1)
-        ]
-    elif product.kind == CONFIGURABLE:
-        extension["configurable_product_options"] = [
-            {
-                "id": 1,
-                "attribute_id": "93",
-                "label": "Variant",
-                "position": 0,
-                "values": [{"value_index": child.product_id} for child, _ in product.parts],
-                "product_id": product.product_id,
-            }
-        ]
-        extension["configurable_product_links"] = [child.product_id for child, _ in product.parts]
-    return orjson.dumps(
-        {
-            "id": product.product_id,
-            "sku": product.sku,
-            "name": product.names[version],
-            "attribute_set_id": 4,
-            "price": money(product.prices[version]),
-            "status": 1,
-            "visibility": 1 if product.is_child else 4,
-            "type_id": "bundle" if product.kind in _PRICE_TYPE else product.kind,
-            "created_at": text(product.created_at),
-            "updated_at": text(product.updated_at(version)),
-            "weight": product.weight / 1000,
-            "extension_attributes": extension,
-            "product_links": [],
-            "options": [],
-            "media_gallery_entries": [],
-            "tier_prices": [],
-            "custom_attributes": custom,
-        }
-    )
-
-
-def customer_document(shop: Shop, customer: Customer, version: int) -> bytes:
-    """A registered customer."""
-    address = customer.addresses[version]
-    key = customer.customer_id * 10 + address
-    return orjson.dumps(
-        {
-            "id": customer.customer_id,
-            "group_id": customer.groups[version],
-            "default_billing": str(key),
-            "default_shipping": str(key),
-            "created_at": text(customer.times[0]),
-            "updated_at": text(customer.times[version]),
-            "created_in": shop.views[customer.store_id - 1].name,
-            "email": _email(customer.mark),
-            "firstname": f"Mark{customer.mark}",
-            "lastname": "Person",
-            "store_id": customer.store_id,
-            "website_id": 1,
-            "addresses": [
-                {
-                    "id": key,
-                    "customer_id": customer.customer_id,
-                    "region": {"region_code": "", "region": "", "region_id": 0},
-                    "region_id": 0,
-                    "country_id": shop.country,
-                    "street": [f"Mark{customer.mark} Street {address}"],
-                    "telephone": f"+00 555 {customer.mark:08d}",
-                    "postcode": f"{10_000 + (customer.mark * 37 + address) % 80_000}",
-                    "city": CITIES[(customer.mark + address) % len(CITIES)],
-                    "firstname": f"Mark{customer.mark}",
-                    "lastname": "Person",
-                    "default_shipping": True,
-                    "default_billing": True,
-                }
-            ],
-            "disable_auto_group_change": 0,
-            "extension_attributes": {"is_subscribed": customer.mark % 3 == 0},
-        }
-    )
-
-
-def source_item_document(location: str, sku: str, quantity: int) -> Json:
-    """What lies of an SKU at a location."""
-    return {"sku": sku, "source_code": location, "quantity": quantity, "status": int(quantity > 0)}
-
-
-def source_document(shop: Shop, place: Location) -> Json:
-    """A location."""
-    return {
-        "source_code": place.code,
-        "name": place.name,
-        "enabled": True,
-        "country_id": shop.country,
-        "city": place.city,
-        "postcode": place.postcode,
-        "use_default_carrier_config": True,
-        "carrier_links": [],
-    }
-
-
-def stock_document(shop: Shop) -> Json:
-    """The one stock that all sources of an installation serve."""
-    return {
-        "stock_id": 1,
-        "name": "Default Stock",
-        "extension_attributes": {"sales_channels": [{"type": "website", "code": f"{shop.source}_website"}]},
-    }
-
-
-def store_config_documents(shop: Shop, url: str) -> list[Json]:
-    """A config per store view; the one of the administration has number 0 and is not among them."""
-    base = {
-        f"{secure}base_{kind}url": f"{url}/{kind.replace('_', '/')}"
-        for secure in ("", "secure_")
-        for kind in ("", "link_", "static_", "media_")
-    }
-    return [
-        {
-            "id": view.store_id,
-            "code": view.code,
-            "website_id": 1,
-            "locale": view.locale,
-            "base_currency_code": shop.base_currency,
-            "default_display_currency_code": shop.order_currency,
-            "timezone": shop.timezone,
-            "weight_unit": "lbs" if shop.country == "US" else "kgs",
-            **base,
-        }
-        for view in shop.views
-    ]
-
-
-def store_view_documents(shop: Shop) -> list[Json]:
-    """The store views, that of the administration among them."""
-    admin = {"id": 0, "code": "admin", "name": "Admin", "website_id": 0, "store_group_id": 0, "is_active": 1}
-    return [admin] + [
-        {
-            "id": view.store_id,
-            "code": view.code,
-            "name": view.name,
-            "website_id": 1,
-            "store_group_id": 1,
-            "is_active": 1,
-        }
-        for view in shop.views
-    ]
-
-
-def website_documents(shop: Shop) -> list[Json]:
-    """The websites, that of the administration among them."""
-    return [
-        {"id": 0, "code": "admin", "name": "Admin", "default_group_id": 0},
-        {"id": 1, "code": f"{shop.source}_website", "name": shop.name, "default_group_id": 1},
-    ]
