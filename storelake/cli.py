@@ -172,6 +172,28 @@ def docs(
             server.serve_forever()
 
 
+@app.command()
+def sandbox(
+    orders: Annotated[int, typer.Option(help="Orders of all four shops together.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed and size, the same data.")] = 7,
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    scenario: Annotated[str, typer.Option(help="Faults: none, flaky or hostile.")] = "none",
+    magento: Annotated[str, typer.Option(help="Behave like 2.3 or 2.4.")] = "2.4",
+    truth: Annotated[Path | None, typer.Option(help="Write what a perfect pipeline would know here.")] = None,
+) -> None:
+    """Play four Magento shops and three feeds on this machine, until Ctrl-C."""
+    from storelake import report  # noqa: PLC0415
+    from storelake import sandbox as stand_in  # noqa: PLC0415
+
+    sources = _environment().lake / "sandbox" / "sources.toml"
+    options = [f"--orders={orders}", f"--seed={seed}", f"--port={port}", f"--scenario={scenario}"]
+    options += [f"--magento={magento}", f"--sources={sources}"]
+    options += [f"--truth={truth.resolve()}"] if truth else []
+    code = stand_in.serve(options, report.sandbox_ready)
+    if code:
+        raise typer.Exit(code)
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     try:

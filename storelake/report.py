@@ -1,5 +1,6 @@
 """What people see in the terminal: progress, tables, the chart at the end of the demo."""
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from ingestion.pulls import Feed, Item
 from ingestion.run import Outcome
 from storelake import dbt, gold
 from storelake.explain import Explanation
+from storelake.sandbox import Ready
 from storelake.status import FeedStatus
 
 _WIDTH = None if sys.stdout.isatty() else 140
@@ -245,6 +247,20 @@ def next_steps(path: str) -> None:
             title_align="left",
             border_style="green",
         )
+    )
+
+
+def sandbox_ready(ready: Ready) -> None:
+    """Where the sandbox is, and what to type in another terminal."""
+    console.print(f"Four shops and three feeds are at [bold]{ready.url}[/] (Ctrl-C ends). In another terminal:\n")
+    for name, value in ready.variables.items():
+        # Whole lines, for the clipboard.
+        print(f"export {name}={shlex.quote(value)}")
+    print(
+        ".venv/bin/storelake run\n\n"
+        f'curl -X POST {ready.url}/_sandbox/clock -d \'{{"now": "2026-02-01T00:00:00Z"}}\'\n'
+        f'curl -X POST {ready.url}/_sandbox/scenario -d \'{{"name": "flaky"}}\'',
+        flush=True,
     )
 
 
