@@ -90,7 +90,7 @@ def run(
 
 def parse(environment: Environment) -> Any:
     """The project as dbt reads it, for `run`; None where it cannot be read, which `run` then tells."""
-    return _invoke(environment, ["parse"], None, lambda event: None).result
+    return _invoke(environment, ["--no-write-json", "parse"], None, lambda event: None).result
 
 
 def _invoke(environment: Environment, arguments: Sequence[str], parsed: Any, on_event: Callable[[Any], None]) -> Any:

@@ -1,5 +1,6 @@
 """dbt in a process of its own: it loads and reads the project beside what else is going on, and then runs commands."""
 
+import atexit
 import multiprocessing
 import os
 import threading
@@ -49,6 +50,8 @@ class DbtProcess(AbstractContextManager["DbtProcess"]):
 def _serve(pipe: Any) -> None:
     """The process: answers each list of arguments with progress and a `Result`, until nobody asks any more."""
     threading.Thread(target=_follow_parent, daemon=True).start()
+    # Last of all, what there is to tidy being tidied: taking dbt's interpreter apart would cost half a second.
+    atexit.register(os._exit, 0)
     from storelake import dbt  # noqa: PLC0415
 
     environment = environments.load(os.environ)
