@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TypeVar, cast
 
 import httpx
@@ -19,6 +20,7 @@ from stamina.instrumentation import set_on_retry_hooks
 from ingestion.errors import StorelakeError
 
 MAX_BYTES = 512 << 20
+MAX_DOWNLOAD = 8 << 30
 _RESOURCE = re.compile(r"[A-Za-z0-9_]+::[A-Za-z0-9_]+")
 _LIMIT = re.compile(r"Maximum SearchCriteria pageSize is (\d{1,6})")
 Parsed = TypeVar("Parsed")
@@ -170,9 +172,16 @@ class Client:
                 return parse(body)
         raise AssertionError
 
+    def download(self, url: str, target: Path) -> None:
+        """The body of an answer as a file, whole. Raises Fault after all attempts."""
+        for attempt in self._attempts(self._patience.broken):
+            with attempt, self.stream(url, limit=MAX_DOWNLOAD) as (_, chunks), target.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+
     @contextmanager
     def stream(
-        self, url: str, parameters: Mapping[str, str] | None = None
+        self, url: str, parameters: Mapping[str, str] | None = None, limit: int = MAX_BYTES
     ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
         """One attempt: the answer and its body, piece by piece."""
         with self._lock:
@@ -182,7 +191,7 @@ class Client:
             with self._http.stream("GET", url, params=parameters) as response:
                 if response.status_code != httpx.codes.OK:
                     raise self._fault(response, b"".join(_bounded(response, deadline, 1 << 20)))
-                yield response, _bounded(response, deadline, MAX_BYTES)
+                yield response, _bounded(response, deadline, limit)
         except httpx.TimeoutException as error:
             raise TooSlow("the server did not answer in time") from error
         except httpx.DecodingError as error:

@@ -59,7 +59,27 @@ def _line(element: etree._Element) -> int:
 
 def document(element: etree._Element) -> dict[str, Any]:
     """The element as JSON by the rules of this module."""
-    result: dict[str, Any] = {f"@{name!s}": value for name, value in element.attrib.items()}
+    result: dict[str, Any] = {f"@{name!s}": value for name, value in element.items()}
+    text = element.text
+    if not len(element):
+        if text:
+            result["#text"] = text
+        return result
+    if text and not text.isspace():
+        return _mixed(element, result)
+    for child in element:
+        tag, tail = child.tag, child.tail
+        if type(tag) is not str or (tail and not tail.isspace()):
+            return _mixed(element, {name: value for name, value in result.items() if name[0] == "@"})
+        if tag in result:
+            result[tag].append(document(child))
+        else:
+            result[tag] = [document(child)]
+    return result
+
+
+def _mixed(element: etree._Element, result: dict[str, Any]) -> dict[str, Any]:
+    """The same where text, comments or instructions stand between children."""
     children = [child for child in element if isinstance(child.tag, str)]
     texts = [element.text, *(child.tail for child in element)]
     text = "".join(part for part in texts if part)
