@@ -17,6 +17,7 @@ from ingestion.extract.spool import Spool
 from ingestion.windows import Window
 
 IN_MEMORY = 8 << 20
+UNREADABLE = "unreadable_page"
 MAX_RESTARTS = 10
 MAX_BROKEN = 50
 MAX_SETBACKS = 48
@@ -357,7 +358,7 @@ class _WindowReader:
         self._reading.records += 1
         self._reading.digest.update(place(window, offset).encode())
         self._reading.refused.append(
-            Unfit(place(window, offset), "unreadable_page", None, f"cannot be read: {broken}", broken.body)
+            Unfit(place(window, offset), UNREADABLE, None, f"cannot be read: {broken}", broken.body)
         )
 
     def _ask(self, window: Window | None, page: int, size: int, *, thorough: bool = False) -> Answer:
