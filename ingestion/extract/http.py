@@ -24,8 +24,8 @@ MAX_DOWNLOAD = 8 << 30
 _RESOURCE = re.compile(r"[A-Za-z0-9_]+::[A-Za-z0-9_]+")
 _LIMIT = re.compile(r"Maximum SearchCriteria pageSize is (\d{1,6})")
 Parsed = TypeVar("Parsed")
-_GIVE_UP = 4
-"""Requests in a row that no attempt could get an answer to, after which a pull asks no more."""
+_GIVE_UP = 64
+"""Pages in a row that could not be read by any attempt, after which a pull asks no more; silence counts for many."""
 _NO_ROUTE = "Request does not match any route"
 
 
@@ -127,7 +127,7 @@ class Client:
         # Its own hook would print each retry, with the error's text.
         set_on_retry_hooks([])
         self.name = name
-        self.requests = self.retries = self._silent = 0
+        self.requests = self.retries = self._in_vain = 0
         self._patience = patience
         self._lock = threading.Lock()
         self._http = httpx.Client(
@@ -153,14 +153,16 @@ class Client:
 
         Raises Fault after all attempts, and StorelakeError where no request to this source can succeed.
         """
-        if self._silent >= _GIVE_UP:
-            raise Unavailable("the server was not asked any more, since it had not answered for long")
+        if self._in_vain >= _GIVE_UP:
+            raise Unavailable("the server was not asked any more, since nothing of it could be read for long")
         try:
             parsed = self._json(url, parameters, parse, broken or self._patience.broken)
-        except (Unavailable, TooSlow):
-            self._silent += 1
+        except PageSizeLimit:
             raise
-        self._silent = 0
+        except Fault as fault:
+            self._in_vain += 1 if isinstance(fault, Broken) else _GIVE_UP // 4
+            raise
+        self._in_vain = 0
         return parsed
 
     def _json(self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], broken: int) -> Parsed:

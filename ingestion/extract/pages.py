@@ -131,16 +131,27 @@ class PageReader:
         self._scratch = scratch
         self._lock = threading.Lock()
 
-    def edge(self, direction: str) -> datetime | None:
-        """The time of change of the oldest (ASC) or newest (DESC) record, None where there is none."""
-        answer = self.ask(None, 1, 1, direction=direction)
+    def oldest(self) -> datetime | None:
+        """The time of change of the oldest record, None where there is none."""
+        return self._time(self.ask(None, 1, 1))
+
+    def newest(self) -> datetime | None:
+        """The time of change of the newest record that can be read, None where there is none."""
+        for page in range(1, MAX_BROKEN):
+            try:
+                return self._time(self.ask(None, page, 1, direction="DESC", broken=2))
+            except Broken as broken:
+                fault = broken
+        raise fault
+
+    def _time(self, answer: Answer) -> datetime | None:
         if not answer.items:
             return None
         try:
             text = msgspec.json.decode(answer.items[0])[self._listing.cursor]
             return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
-            raise Broken(f"the {'oldest' if direction == 'ASC' else 'newest'} record has no time of change") from None
+            raise Broken("the oldest or newest record has no time of change") from None
 
     def read(self, window: Window | None) -> Reading:
         """All records of a window, or of the whole list. What stopped it stands in the reading's `problem`."""

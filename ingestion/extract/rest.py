@@ -1,7 +1,7 @@
 """Systems with a REST API whose lists are searched by time of change: windows in, records out."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +14,7 @@ from ingestion import raw, secret_store, sources
 from ingestion.documents import DocumentReader, Unfit
 from ingestion.envelope import EnvelopeWriter, RecordShape
 from ingestion.errors import StorelakeError
-from ingestion.extract.http import Broken, Client, Fault, Patience, authentication
+from ingestion.extract.http import Client, Fault, Patience, authentication
 from ingestion.extract.jobs import Context, Job
 from ingestion.extract.pages import Listing, PageReader, Reading
 from ingestion.extract.side_by_side import in_order
@@ -183,29 +183,27 @@ class RestExtraction:
 
     def _windows(self, pages: PageReader) -> list[Window | None]:
         job, bounds = self.job, self.job.context.bounds
-        newest = self._edge(pages, "DESC")
+        newest = self._asked(pages.newest)
         if newest is None:
             return []
         if bounds.since or bounds.until:
-            start = _midnight(bounds.since) or _midnight(job.source.since) or self._edge(pages, "ASC") or newest
+            start = _midnight(bounds.since) or _midnight(job.source.since) or self._asked(pages.oldest) or newest
             end = newest + timedelta(seconds=1)
             window = Window(start, min(end, _midnight(bounds.until) or end))
             return [*weeks(window)] if window.start < window.end else []
         done = _windows_read((item["name"], item["status"]) for item in job.context.ledger.items_done(job.feed))
-        first = _midnight(job.source.since) or self._edge(pages, "ASC") or newest
+        first = _midnight(job.source.since) or self._asked(pages.oldest) or newest
         return [*due(done, first, newest, job.entity.overlap)]
 
-    def _edge(self, pages: PageReader, direction: str) -> datetime | None:
+    def _asked(self, edge: Callable[[], datetime | None]) -> datetime | None:
         try:
-            return pages.edge(direction)
-        except Broken as broken:
-            if direction == "DESC":
-                # The newest record is the broken one: its window will cost no more than it.
-                return self.pull.started_at.replace(microsecond=0)
-            reason = f"its oldest record cannot be read ({broken}): declare since"
-            raise StorelakeError(f"{self.job.feed}: {reason}.") from None
+            return edge()
         except Fault as fault:
-            raise StorelakeError(f"{self.job.feed}: {fault}. Run the same command again later.") from None
+            name = f"{self.job.system.name}/{self.job.name}"
+            hint = ", or declare since" if edge.__name__ == "oldest" else ""
+            raise StorelakeError(
+                f"{name}: {self.job.entity.entity} could not be read: {fault}. Run the same command again later{hint}."
+            ) from None
 
     # ---------- what came ----------
 

@@ -329,6 +329,17 @@ def test_a_broken_order_costs_that_order_only(store: Store, shop: Shop, broken: 
     assert len(shop.requests) < 300
 
 
+def test_a_broken_newest_order_hides_no_other(store: Store, shop: Shop) -> None:
+    """Where a feed ends is told by its newest record, and that one may be the broken one."""
+    shop.lists["orders"] = [order(n, f"2025-01-{n:02d} 10:00:00") for n in range(1, 11)]
+    shop.broken = {10}
+    store.pull()
+    assert store.numbers() == list(range(1, 10))
+    shop.lists["orders"].append(order(11, "2025-01-11 10:00:00"))
+    assert store.pull()["records_quarantined"] == 1
+    assert store.numbers() == [*range(1, 10), 11]
+
+
 def test_only_broken_orders_end_too(store: Store, shop: Shop) -> None:
     """Where not one page can be read, no count tells how many there are; 2.3 repeats the broken one for ever."""
     shop.lists["orders"] = [order(1), order(2, "2025-01-20 00:00:00")]
