@@ -397,12 +397,13 @@ def test_an_unusable_document_is_quarantined_as_it_came(store: Store, shop: Shop
 
 
 def test_a_number_that_is_not_finite_costs_its_record(store: Store, shop: Shop) -> None:
-    """NaN is no JSON: it breaks the page that holds it, and only it is lost."""
+    """NaN is no JSON, and would break the page that holds it: only it is lost."""
     shop.lists["orders"] = [order(n) for n in range(1, 6)]
     shop.raw[3] = (
         '{"entity_id":3,"updated_at":"2025-01-07 10:00:00","increment_id":"3","items":[],"store_id":1,"x":NaN}'
     )
     assert store.pull()["records_quarantined"] == 1
+    assert [row["rule"] for row in store.lake.quarantine()] == ["not_finite"]
     assert store.numbers() == [1, 2, 4, 5]
 
 
