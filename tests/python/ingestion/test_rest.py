@@ -263,7 +263,7 @@ def test_a_limit_that_nobody_mentions_loses_nothing(store: Store, shop: Shop) ->
 def test_a_record_that_moves_while_pages_are_read_costs_no_other(store: Store, shop: Shop) -> None:
     """A change moves a record to the end, and all behind it one place ahead: one would fall between two pages."""
     store.declare(page_size=10)
-    shop.lists["orders"] = [order(n, f"2025-01-07 10:00:{n:02d}") for n in range(1, 41)]
+    shop.lists["orders"] = [order(n, f"2025-01-{6 + n // 8:02d} {n % 8:02d}:00:00") for n in range(1, 41)]
 
     def moves(request: Request) -> None:
         if request.query.get("searchCriteria[currentPage]") == "2" and request.page[1] == 10:
