@@ -31,10 +31,14 @@ _NO_ROUTE = "Request does not match any route"
 
 @dataclass(frozen=True)
 class Patience:
-    """How long and how often a server is asked. `broken` counts attempts at an answer that may be broken for good."""
+    """How long and how often a server is asked.
+
+    `broken` counts attempts at an answer that may be broken for good, `alone` those at a single record.
+    """
 
     attempts: int = 8
     broken: int = 4
+    alone: int = 5
     wait_initial: float = 0.2
     wait_max: float = 5.0
     longest_wait: float = 60.0
@@ -142,9 +146,9 @@ class Client:
         self._http.close()
 
     @property
-    def attempts(self) -> int:
-        """How often anything is asked for at most."""
-        return self._patience.attempts
+    def attempts_alone(self) -> int:
+        """How often a record that stands alone is asked for before it is given up."""
+        return self._patience.alone
 
     def json(
         self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], *, broken: int | None = None

@@ -177,7 +177,7 @@ class PageReader:
     @property
     def attempts(self) -> int:
         """How often the server is asked for one record before that is given up."""
-        return self._client.attempts
+        return self._client.attempts_alone
 
     @property
     def page_size(self) -> int:
