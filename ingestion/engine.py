@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of malloc.h
 
 
 def stay_small() -> None:
@@ -15,7 +15,10 @@ def stay_small() -> None:
     pa.set_memory_pool(pa.system_memory_pool())
     # Another C library than glibc has no mallopt, and other habits.
     with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, 2)
+        # By default the threshold grows with what is freed, until whole pages lie between small things for good.
+        library.mallopt(_MMAP_THRESHOLD, 1 << 20)
 
 
 def give_back() -> None:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
@@ -291,6 +292,22 @@ def _mixed(keys: pa.StringArray) -> Any:
     start = keys.offset * _KEY_BYTES
     text = np.frombuffer(keys.buffers()[2], np.uint8)[start : start + len(keys) * _KEY_BYTES]
     return (text.view(np.uint64).reshape(len(keys), 4) * _ODD).sum(axis=1, dtype=np.uint64)
+
+
+def newest_sequences(
+    environment: Environment, feed: Feed, keys: pa.ChunkedArray, sequences: dict[str, int]
+) -> dict[str, int]:
+    """Of records with these keys that are held, the sequence of the pull that brought the newest version."""
+    newest: dict[str, int] = {}
+    uri = environment.bronze(feed.system, feed.entity)
+    if not DeltaTable.is_deltatable(uri):
+        return newest
+    for path in delta.paths(DeltaTable(uri), source=feed.source):
+        for batch in pq.ParquetFile(path).iter_batches(columns=["_record_key", "_pull_id"]):
+            for row in batch.filter(pc.is_in(batch["_record_key"], keys.combine_chunks())).to_pylist():
+                sequence = sequences.get(row["_pull_id"], 0)
+                newest[row["_record_key"]] = max(sequence, newest.get(row["_record_key"], 0))
+    return newest
 
 
 def _conform(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -1,5 +1,7 @@
 """What was refused, why, and what became of it."""
 
+from typing import Any
+
 from ingestion import delta, tables, times
 from ingestion.environment import Environment
 from ingestion.ledger import Ledger
@@ -42,15 +44,25 @@ class Quarantine:
 
     def open_items(self, feed: Feed) -> dict[tuple[str, str], int]:
         """How many refused records wait, by pull id and content hash of their item."""
+        waiting: dict[tuple[str, str], int] = {}
+        for row in self._open(feed, ["pull_id", "content_hash"]):
+            item = (row["pull_id"], row["content_hash"])
+            waiting[item] = waiting.get(item, 0) + 1
+        return waiting
+
+    def open_records(self, feed: Feed) -> list[dict[str, Any]]:
+        """The refused records that wait, as they came."""
+        return self._open(feed, None)
+
+    def _open(self, feed: Feed, columns: list[str] | None) -> list[dict[str, Any]]:
         complete = Ledger(self._environment).sequences()
         replayed = {
             (row["pull_id"], row["content_hash"])
             for row in delta.rows(self._environment.ledger("quarantine_replays"))
             if row["replay_pull_id"] in complete
         }
-        waiting: dict[tuple[str, str], int] = {}
-        for row in delta.rows(self._environment.ledger("quarantine"), ["pull_id", "content_hash"], feed.columns):
-            item = (row["pull_id"], row["content_hash"])
-            if row["pull_id"] in complete and item not in replayed:
-                waiting[item] = waiting.get(item, 0) + 1
-        return waiting
+        return [
+            row
+            for row in delta.rows(self._environment.ledger("quarantine"), columns, feed.columns)
+            if row["pull_id"] in complete and (row["pull_id"], row["content_hash"]) not in replayed
+        ]

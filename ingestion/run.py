@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import engine, pipeline, systems
+from ingestion import engine, pipeline, sources, systems
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.extract.jobs import Context, Extraction, Job, Progress, System
@@ -41,6 +41,7 @@ def ingest(
 ) -> list[Outcome]:
     """Pull all feeds that are asked for (all there are, by default); one that fails does not stop the others."""
     engine.stay_small()
+    sources.check_names(environment.sources, systems.load_all())
     chosen = _chosen(system_names)
     context = _context(environment, bounds or Bounds(), workers, progress)
     jobs = [job for system in chosen for job in system.jobs(context, source, folder)]

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -58,7 +58,7 @@ class FeedSource(_Source):
 
     url: Annotated[str, AfterValidator(_place)]
     secret: str | None = None
-    format: Literal["plain", "rss", "atom"] | None = None
+    format: str | None = None
     record: str | None = None
     key: tuple[str, ...] = ()
 

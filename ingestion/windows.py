@@ -23,9 +23,12 @@ class Window:
         return f"{self.start:{_FORM}}/{self.end:{_FORM}}"
 
     @classmethod
-    def named(cls, name: str) -> "Window":
-        """The window that `str` gave a name."""
-        start, end = (datetime.strptime(part, _FORM).replace(tzinfo=UTC) for part in name.split("/"))
+    def parse(cls, name: str) -> "Window | None":
+        """The window that `str` gave this name; None for a name of anything else."""
+        try:
+            start, end = (datetime.strptime(part, _FORM).replace(tzinfo=UTC) for part in name.split("/"))
+        except ValueError:
+            return None
         return cls(start, end)
 
     @property

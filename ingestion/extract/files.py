@@ -18,10 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion import contracts, engine, raw, times
+from ingestion.documents import Unfit
 from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Lines
 from ingestion.extract.side_by_side import in_order
+from ingestion.extract.spool import Spool
 from ingestion.extract.unpack import unpack
 from ingestion.ledger import Statement
 from ingestion.pulls import EVERYTHING, Bounds, Gone, Item, Pull, Reject, Scope
@@ -35,7 +37,7 @@ _HEAD = 1 << 16
 class Reader(Protocol):
     """Reads a file of a kind: its columns and lines. Raises Refused."""
 
-    def __call__(self, content: Content, required: list[str], scratch: Path) -> "Lines | Documents": ...
+    def __call__(self, content: Content, required: list[str], scratch: Path) -> "Lines | Documents | Records": ...
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,15 @@ class Documents:
     """The records of a small file as documents, each with the line it began on."""
 
     records: list[tuple[int, dict[str, Any]]]
+
+
+@dataclass
+class Records:
+    """The records of a file of any size with their keys and hashes, and those that broke a rule."""
+
+    spool: Spool
+    unfit: list[Unfit] = field(default_factory=list)
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,16 @@ class _Examined:
     item: Item
     lines: Lines | None = None
     documents: Documents | None = None
+    records: Records | None = None
     reject: Reject | None = None
+
+    def discard(self) -> None:
+        """Give back what was read of it."""
+        if self.lines:
+            self.lines.discard()
+        if self.records:
+            self.records.spool.discard()
+        self.lines = self.documents = self.records = None
 
 
 def listing(folder: Path) -> list[Candidate]:
@@ -163,8 +183,7 @@ class FileExtraction:
         try:
             for examined in self._examine_all():
                 if not self._takes(examined):
-                    if examined.lines:
-                        examined.lines.discard()
+                    examined.discard()
                     continue
                 item = examined.item
                 if examined.reject:
@@ -174,6 +193,8 @@ class FileExtraction:
                     yield from group.add(item, examined.lines)
                 elif examined.documents is not None:
                     yield from group.add_documents(item, examined.documents)
+                elif examined.records is not None:
+                    yield from group.add_records(item, examined.records)
                 self.progress(item)
             yield from group.flush()
         finally:
@@ -255,6 +276,11 @@ class FileExtraction:
             item.records_read = len(table.records)
             item.parts = {EVERYTHING: item.records_read} if self.entity.scope == "full" else {}
             return _Examined(item, documents=table)
+        if isinstance(table, Records):
+            item.records_read = table.count
+            item.records_quarantined = len(table.unfit)
+            item.parts = {EVERYTHING: table.count}
+            return _Examined(item, records=table)
         item.records_read = table.rows + len(table.bad)
         item.records_quarantined = len(table.bad)
         item.parts = self._parts(table)
@@ -288,7 +314,8 @@ class FileExtraction:
         item = examined.item
         if item.content_hash in self._hashes and item.status != "held":
             item.status, item.records_read, item.records_quarantined, item.parts = "seen", 0, 0, {}
-            examined.reject = examined.lines = examined.documents = None
+            examined.discard()
+            examined.reject = None
             return True
         if item.status != "read":
             self._hashes.add(item.content_hash or "")
@@ -302,9 +329,7 @@ class FileExtraction:
             return False
         if reason := self._restated(item) or self._shrank(item):
             item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
-            if examined.lines:
-                examined.lines.discard()
-            examined.lines = examined.documents = None
+            examined.discard()
             return True
         self._taken.update(dict.fromkeys(item.parts, 1))
         self._hashes.add(item.content_hash or "")
@@ -377,6 +402,24 @@ class _Group:
         yield from self._keep(self._writer.from_documents(documents.records, self._origin(item), number))
         self._pull.next_position += len(documents.records)
         self._reset()
+
+    def add_records(self, item: Item, records: Records) -> Iterator[pa.Table]:
+        yield from self.flush()
+        for unfit in records.unfit:
+            self._pull.refuse(
+                Reject(
+                    rule=unfit.rule,
+                    field=unfit.field,
+                    reason=f"{item.name}, record {unfit.place}: {unfit.reason}",
+                    document=unfit.document,
+                    source_uri=f"{item.raw_uri}#record={unfit.place}",
+                    content_hash=item.content_hash,
+                )
+            )
+        for batch in records.spool.batches():
+            yield self._writer.from_prepared(batch, f"{item.raw_uri}#record=", self._pull.next_position)
+            self._pull.next_position += batch.num_rows
+        records.spool.discard()
 
     def flush(self) -> Iterator[pa.Table]:
         if self._rows:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TypeVar, cast
 
 import httpx
@@ -19,20 +20,25 @@ from stamina.instrumentation import set_on_retry_hooks
 from ingestion.errors import StorelakeError
 
 MAX_BYTES = 512 << 20
+MAX_DOWNLOAD = 8 << 30
 _RESOURCE = re.compile(r"[A-Za-z0-9_]+::[A-Za-z0-9_]+")
 _LIMIT = re.compile(r"Maximum SearchCriteria pageSize is (\d{1,6})")
 Parsed = TypeVar("Parsed")
-_GIVE_UP = 4
-"""Requests in a row that no attempt could get an answer to, after which a pull asks no more."""
+_GIVE_UP = 64
+"""Pages in a row that could not be read by any attempt, after which a pull asks no more; silence counts for many."""
 _NO_ROUTE = "Request does not match any route"
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long and how often a server is asked. `broken` counts attempts at an answer that may be broken for good."""
+    """How long and how often a server is asked.
+
+    `broken` counts attempts at an answer that may be broken for good, `alone` those at a single record.
+    """
 
     attempts: int = 8
     broken: int = 4
+    alone: int = 5
     wait_initial: float = 0.2
     wait_max: float = 5.0
     longest_wait: float = 60.0
@@ -125,7 +131,7 @@ class Client:
         # Its own hook would print each retry, with the error's text.
         set_on_retry_hooks([])
         self.name = name
-        self.requests = self.retries = self._silent = 0
+        self.requests = self.retries = self._in_vain = 0
         self._patience = patience
         self._lock = threading.Lock()
         self._http = httpx.Client(
@@ -140,9 +146,9 @@ class Client:
         self._http.close()
 
     @property
-    def attempts(self) -> int:
-        """How often anything is asked for at most."""
-        return self._patience.attempts
+    def attempts_alone(self) -> int:
+        """How often a record that stands alone is asked for before it is given up."""
+        return self._patience.alone
 
     def json(
         self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], *, broken: int | None = None
@@ -151,14 +157,16 @@ class Client:
 
         Raises Fault after all attempts, and StorelakeError where no request to this source can succeed.
         """
-        if self._silent >= _GIVE_UP:
-            raise Unavailable("the server was not asked any more, since it had not answered for long")
+        if self._in_vain >= _GIVE_UP:
+            raise Unavailable("the server was not asked any more, since nothing of it could be read for long")
         try:
             parsed = self._json(url, parameters, parse, broken or self._patience.broken)
-        except (Unavailable, TooSlow):
-            self._silent += 1
+        except PageSizeLimit:
             raise
-        self._silent = 0
+        except Fault as fault:
+            self._in_vain += 1 if isinstance(fault, Broken) else _GIVE_UP // 4
+            raise
+        self._in_vain = 0
         return parsed
 
     def _json(self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], broken: int) -> Parsed:
@@ -170,9 +178,16 @@ class Client:
                 return parse(body)
         raise AssertionError
 
+    def download(self, url: str, target: Path) -> None:
+        """The body of an answer as a file, whole. Raises Fault after all attempts."""
+        for attempt in self._attempts(self._patience.broken):
+            with attempt, self.stream(url, limit=MAX_DOWNLOAD) as (_, chunks), target.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+
     @contextmanager
     def stream(
-        self, url: str, parameters: Mapping[str, str] | None = None
+        self, url: str, parameters: Mapping[str, str] | None = None, limit: int = MAX_BYTES
     ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
         """One attempt: the answer and its body, piece by piece."""
         with self._lock:
@@ -182,7 +197,7 @@ class Client:
             with self._http.stream("GET", url, params=parameters) as response:
                 if response.status_code != httpx.codes.OK:
                     raise self._fault(response, b"".join(_bounded(response, deadline, 1 << 20)))
-                yield response, _bounded(response, deadline, MAX_BYTES)
+                yield response, _bounded(response, deadline, limit)
         except httpx.TimeoutException as error:
             raise TooSlow("the server did not answer in time") from error
         except httpx.DecodingError as error:

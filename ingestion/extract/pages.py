@@ -1,6 +1,8 @@
 """Pages of a searchable list, and every way in which they can be wrong; a window's records, or why there are none."""
 
 import hashlib
+import json
+import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from ingestion.extract.spool import Spool
 from ingestion.windows import Window
 
 IN_MEMORY = 8 << 20
+UNREADABLE = "unreadable_page"
 MAX_RESTARTS = 10
 MAX_BROKEN = 50
 MAX_SETBACKS = 48
@@ -130,16 +133,27 @@ class PageReader:
         self._scratch = scratch
         self._lock = threading.Lock()
 
-    def edge(self, direction: str) -> datetime | None:
-        """The time of change of the oldest (ASC) or newest (DESC) record, None where there is none."""
-        answer = self.ask(None, 1, 1, direction=direction)
+    def oldest(self) -> datetime | None:
+        """The time of change of the oldest record, None where there is none."""
+        return self._time(self.ask(None, 1, 1))
+
+    def newest(self) -> datetime | None:
+        """The time of change of the newest record that can be read, None where there is none."""
+        for page in range(1, MAX_BROKEN):
+            try:
+                return self._time(self.ask(None, page, 1, direction="DESC", broken=None if page == 1 else 2))
+            except Broken as broken:
+                fault = broken
+        raise fault
+
+    def _time(self, answer: Answer) -> datetime | None:
         if not answer.items:
             return None
         try:
             text = msgspec.json.decode(answer.items[0])[self._listing.cursor]
             return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
-            raise Broken(f"the {'oldest' if direction == 'ASC' else 'newest'} record has no time of change") from None
+            raise Broken("the oldest or newest record has no time of change") from None
 
     def read(self, window: Window | None) -> Reading:
         """All records of a window, or of the whole list. What stopped it stands in the reading's `problem`."""
@@ -163,7 +177,7 @@ class PageReader:
     @property
     def attempts(self) -> int:
         """How often the server is asked for one record before that is given up."""
-        return self._client.attempts
+        return self._client.attempts_alone
 
     @property
     def page_size(self) -> int:
@@ -192,7 +206,8 @@ class PageReader:
                 return Answer(items, len(items), len(body))
             answer = _decode_page(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Broken("the answer is broken JSON", body=body.decode(errors="backslashreplace")) from None
+            # What Python's lenient reader can take apart, costs only the records that break a rule.
+            answer = _Page(*_taken_apart(body))
         if answer.total_count is None:
             raise Broken("the answer has no total_count")
         return Answer(answer.items or [], answer.total_count, len(body))
@@ -203,6 +218,45 @@ class _Restart(Exception):
 
     def __init__(self, since: datetime | None) -> None:
         self.since = since
+
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_LENIENT = json.JSONDecoder()
+
+
+def _taken_apart(body: bytes) -> tuple[list[msgspec.Raw], int | None]:
+    """The texts of the items of a page, and its count. Raises Broken where it is no JSON at all."""
+    try:
+        text = body.decode()
+        page = json.loads(text)
+        items = page["items"]
+        start = text.index("[", _after(text, "items"))
+    except (ValueError, RecursionError, KeyError, TypeError):
+        raise Broken("the answer is broken JSON", body=body.decode(errors="backslashreplace")) from None
+    found = []
+    for _ in items:
+        start = _skipped(text, start + 1)
+        end = _LENIENT.raw_decode(text, start)[1]
+        found.append(msgspec.Raw(text[start:end]))
+        start = _skipped(text, end)
+    return found, page.get("total_count")
+
+
+def _after(text: str, name: str) -> int:
+    """Where the value of a key of the outermost object begins."""
+    here = _skipped(text, _skipped(text, 0) + 1)
+    while True:
+        key, here = _LENIENT.raw_decode(text, here)
+        here = _skipped(text, _skipped(text, here) + 1)
+        if key == name:
+            return here
+        here = _LENIENT.raw_decode(text, here)[1]
+        here = _skipped(text, _skipped(text, here) + 1)
+
+
+def _skipped(text: str, start: int) -> int:
+    found = _BLANK.match(text, start)
+    return found.end() if found else start
 
 
 @dataclass(frozen=True)
@@ -357,7 +411,7 @@ class _WindowReader:
         self._reading.records += 1
         self._reading.digest.update(place(window, offset).encode())
         self._reading.refused.append(
-            Unfit(place(window, offset), "unreadable_page", None, f"cannot be read: {broken}", broken.body)
+            Unfit(place(window, offset), UNREADABLE, None, f"cannot be read: {broken}", broken.body)
         )
 
     def _ask(self, window: Window | None, page: int, size: int, *, thorough: bool = False) -> Answer:

@@ -1,7 +1,8 @@
 """Systems with a REST API whose lists are searched by time of change: windows in, records out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -13,8 +14,8 @@ from ingestion import raw, secret_store, sources
 from ingestion.documents import DocumentReader, Unfit
 from ingestion.envelope import EnvelopeWriter, RecordShape
 from ingestion.errors import StorelakeError
-from ingestion.extract.http import Broken, Client, Fault, Patience, authentication
-from ingestion.extract.jobs import Context
+from ingestion.extract.http import Client, Fault, Patience, authentication
+from ingestion.extract.jobs import Context, Job
 from ingestion.extract.pages import Listing, PageReader, Reading
 from ingestion.extract.side_by_side import in_order
 from ingestion.pulls import EVERYTHING, Feed, Gone, Item, Pull, Reject, Scope
@@ -24,6 +25,8 @@ from ingestion.windows import Window, due, weeks
 
 PAGE_SIZE = 300
 _WHOLE = "everything"
+REPLAYED = "quarantine"
+"""Names of items that are no windows."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,11 @@ class RestSystem:
                 for entity in self.entities:
                     yield RestJob(context, self, entity, name, declared[name])
 
-    def replays(self, context: Context, source: str | None) -> Iterator["RestJob"]:
-        """Nothing yet."""
-        return iter(())
+    def replays(self, context: Context, source: str | None) -> Iterable[Job]:
+        """A job for each feed of which records are in quarantine."""
+        from ingestion.extract import rest_replay  # noqa: PLC0415
+
+        return rest_replay.jobs(self.jobs(context, source, None), context)
 
 
 @dataclass(frozen=True)
@@ -104,23 +109,29 @@ class RestExtraction:
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of all windows that could be read, oldest first."""
         job, context = self.job, self.job.context
-        client = self._client()
-        writer = EnvelopeWriter(
-            self.pull.feed,
-            self.pull.pull_id,
-            self.pull.started_at,
-            job.entity.shape,
-            context.environment.subject_key,
-            self.scratch,
-            context.environment.landing_memory,
-        )
-        try:
+        with self._tools() as (client, writer):
             pages = self._pages(client)
             windows = self._windows(pages) if job.scope == "window" else [None]
             context.progress(job.feed, None, len(windows))
             for reading in in_order(pages.read, windows, context.workers, context.workers):
                 yield from self._take(reading, writer)
             self._conclude(len(windows))
+
+    @contextmanager
+    def _tools(self) -> Iterator[tuple[Client, EnvelopeWriter]]:
+        environment = self.job.context.environment
+        client = self._client()
+        writer = EnvelopeWriter(
+            self.pull.feed,
+            self.pull.pull_id,
+            self.pull.started_at,
+            self.job.entity.shape,
+            environment.subject_key,
+            self.scratch,
+            environment.landing_memory,
+        )
+        try:
+            yield client, writer
         finally:
             self.pull.counts.requests, self.pull.counts.retries = client.requests, client.retries
             client.close()
@@ -135,7 +146,7 @@ class RestExtraction:
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
         """From the first second that was read to the last."""
-        read = [Window.named(item.name) for item in self.pull.items if item.status == "read" and item.name != _WHOLE]
+        read = _windows_read((item.name, item.status) for item in self.pull.items)
         if not read:
             return None, None
         return min(window.start for window in read), max(window.end for window in read)
@@ -156,9 +167,13 @@ class RestExtraction:
             job.entity.listing,
             job.source.store_ids,
             job.source.page_size or PAGE_SIZE,
-            DocumentReader(job.feed, job.entity.shape, self._keep),
+            self._documents,
             self.scratch,
         )
+
+    @cached_property
+    def _documents(self) -> DocumentReader:
+        return DocumentReader(self.job.feed, self.job.entity.shape, self._keep)
 
     @cached_property
     def _url(self) -> str:
@@ -168,29 +183,27 @@ class RestExtraction:
 
     def _windows(self, pages: PageReader) -> list[Window | None]:
         job, bounds = self.job, self.job.context.bounds
-        newest = self._edge(pages, "DESC")
+        newest = self._asked(pages.newest)
         if newest is None:
             return []
         if bounds.since or bounds.until:
-            start = _midnight(bounds.since) or _midnight(job.source.since) or self._edge(pages, "ASC") or newest
+            start = _midnight(bounds.since) or _midnight(job.source.since) or self._asked(pages.oldest) or newest
             end = newest + timedelta(seconds=1)
             window = Window(start, min(end, _midnight(bounds.until) or end))
             return [*weeks(window)] if window.start < window.end else []
-        done = [item for item in job.context.ledger.items_done(job.feed) if item["status"] == "read"]
-        first = _midnight(job.source.since) or self._edge(pages, "ASC") or newest
-        return [*due((Window.named(item["name"]) for item in done), first, newest, job.entity.overlap)]
+        done = _windows_read((item["name"], item["status"]) for item in job.context.ledger.items_done(job.feed))
+        first = _midnight(job.source.since) or self._asked(pages.oldest) or newest
+        return [*due(done, first, newest, job.entity.overlap)]
 
-    def _edge(self, pages: PageReader, direction: str) -> datetime | None:
+    def _asked(self, edge: Callable[[], datetime | None]) -> datetime | None:
         try:
-            return pages.edge(direction)
-        except Broken as broken:
-            if direction == "DESC":
-                # The newest record is the broken one: its window will cost no more than it.
-                return self.pull.started_at.replace(microsecond=0)
-            reason = f"its oldest record cannot be read ({broken}): declare since"
-            raise StorelakeError(f"{self.job.feed}: {reason}.") from None
+            return edge()
         except Fault as fault:
-            raise StorelakeError(f"{self.job.feed}: {fault}. Run the same command again later.") from None
+            name = f"{self.job.system.name}/{self.job.name}"
+            hint = ", or declare since" if edge.__name__ == "oldest" else ""
+            raise StorelakeError(
+                f"{name}: {self.job.entity.entity} could not be read: {fault}. Run the same command again later{hint}."
+            ) from None
 
     # ---------- what came ----------
 
@@ -209,12 +222,15 @@ class RestExtraction:
             item.parts = {EVERYTHING: reading.records} if reading.window is None else {}
             for unfit in reading.refused:
                 self.pull.refuse(self._reject(unfit, item))
-            for batch in reading.spool.batches():
-                yield writer.from_prepared(batch, f"{self._url}#", self.pull.next_position)
-                self.pull.next_position += batch.num_rows
+            yield from self._landed(reading.spool.batches(), writer)
         reading.spool.discard()
         self.pull.add(item)
         self.job.context.progress(self.job.feed, item, 0)
+
+    def _landed(self, batches: Iterable[pa.RecordBatch], writer: EnvelopeWriter) -> Iterator[pa.Table]:
+        for batch in batches:
+            yield writer.from_prepared(batch, f"{self._url}#", self.pull.next_position)
+            self.pull.next_position += batch.num_rows
 
     def _reject(self, unfit: Unfit, item: Item) -> Reject:
         return Reject(
@@ -253,6 +269,12 @@ class RestExtraction:
         content = Content.of(body)
         raw.archive(self.job.context.environment.lake, self.job.system.name, content)
         return raw.relative(self.job.system.name, content.content_hash)
+
+
+def _windows_read(items: Iterable[tuple[str, str]]) -> list[Window]:
+    """The windows among items, given by name and status, that were read."""
+    found = (Window.parse(name) for name, status in items if status == "read")
+    return [window for window in found if window is not None]
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -59,7 +59,31 @@ def _line(element: etree._Element) -> int:
 
 def document(element: etree._Element) -> dict[str, Any]:
     """The element as JSON by the rules of this module."""
-    result: dict[str, Any] = {f"@{name!s}": value for name, value in element.attrib.items()}
+    result: dict[str, Any] = {}
+    for name, value in element.items():
+        result["@" + str(name)] = value
+    text = element.text
+    if not len(element):
+        if text:
+            result["#text"] = text
+        return result
+    attributes = len(result)
+    is_mixed = bool(text and not text.isspace())
+    for child in element:
+        tag, tail = child.tag, child.tail
+        if is_mixed or type(tag) is not str or (tail and not tail.isspace()):
+            return _mixed(element, dict(list(result.items())[:attributes]))
+        # Most elements hold a text and nothing else.
+        inner = {"#text": child.text} if not len(child) and not child.attrib and child.text else document(child)
+        if tag in result:
+            result[tag].append(inner)
+        else:
+            result[tag] = [inner]
+    return result
+
+
+def _mixed(element: etree._Element, result: dict[str, Any]) -> dict[str, Any]:
+    """The same where text, comments or instructions stand between children."""
     children = [child for child in element if isinstance(child.tag, str)]
     texts = [element.text, *(child.tail for child in element)]
     text = "".join(part for part in texts if part)

@@ -197,12 +197,21 @@ def test_everything_is_described(manifest: Any) -> None:
     assert silent == []
 
 
+WITHOUT_MODELS = {"magento", "stock_feed"}
+"""Land in bronze; dbt does not read them yet."""
+
+
 def test_one_name_from_ingestion_to_silver(manifest: Any) -> None:
     """`<system>__<entity>` is the bronze table, dbt's source and the stem of `stg_<system>__<entity>`."""
     from ingestion import systems
 
+    known = systems.load_all()
+    assert known.keys() >= WITHOUT_MODELS
     declared = {
-        f"{system.name}__{entity.entity}" for system in systems.load_all().values() for entity in system.entities
+        f"{system.name}__{entity.entity}"
+        for system in known.values()
+        if system.name not in WITHOUT_MODELS
+        for entity in system.entities
     }
     sources = {source.identifier for source in manifest.sources.values() if source.source_name != "ledger"}
     stages = {model.name.removeprefix("stg_") for model in models(manifest) if layer(model) == "stg"}

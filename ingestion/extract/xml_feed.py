@@ -1,0 +1,353 @@
+"""XML feeds of any length, from an address or a file: streamed, each record a document with nothing dropped.
+
+A feed states everything there is, so it lands whole or not at all. What a record is and what names it follows from
+the root element, unless the source declares it.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from xml.parsers import expat
+
+import msgspec
+import pyarrow as pa
+from lxml import etree
+
+from ingestion import contracts, raw, secret_store, sources, times
+from ingestion.contracts import Contract
+from ingestion.documents import MAX_BYTES, Unfit
+from ingestion.envelope import PREPARED, RecordShape
+from ingestion.errors import Refused, StorelakeError
+from ingestion.extract import drop_folder
+from ingestion.extract.drop_folder import Again
+from ingestion.extract.files import Candidate, FileEntity, FileExtraction, Records
+from ingestion.extract.http import Client, Fault, Patience, authentication
+from ingestion.extract.jobs import Context
+from ingestion.extract.spool import Spool
+from ingestion.extract.xml_document import document
+from ingestion.pulls import Feed, Gone, Pull, Scope
+from ingestion.raw import Content
+from ingestion.sources import FeedSource
+
+MAX_PROLOG = 1 << 20
+IN_MEMORY = 8 << 20
+_BATCH = 8_192
+_BLOCK = 1 << 20
+_SORTED = msgspec.json.Encoder(order="sorted").encode
+_PLAIN = msgspec.json.encode
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of feed: its root element, the element of a record, and the fields (`@sku`, `location`) of its key.
+
+    Names with a namespace are written `{uri}name`, and `{*}name` where any namespace will do.
+    """
+
+    root: str | None
+    record: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """An entity by its name: how it is read is its source's."""
+
+    entity: str
+
+
+@dataclass(frozen=True)
+class FeedSystem:
+    """A system of XML feeds; its sources are declared. The last of its `formats` takes any root element."""
+
+    name: str
+    entity: str
+    contract: type[Contract]
+    formats: dict[str, Format]
+    shrink_limit: float = 0.5
+    fresh_within_days: int = 1
+    patience: Patience = field(default_factory=lambda: Patience(answer=3600.0))
+
+    @property
+    def entities(self) -> tuple["Named"]:
+        """The one entity."""
+        return (Named(self.entity),)
+
+    def file_entity(self, source: str, declared: FeedSource) -> FileEntity:
+        """The entity as a source has it."""
+        return FileEntity(
+            system=self.name,
+            entity=self.entity,
+            scope="full",
+            shape=RecordShape(self.contract, ()),
+            recognises=lambda head: True,
+            read=partial(_read, self, Feed(self.name, source, self.entity), declared),
+            shrink_limit=self.shrink_limit,
+        )
+
+    def jobs(self, context: Context, source: str | None, folder: Path | None) -> Iterator["FeedJob"]:
+        """A job for each source that is declared."""
+        declared = sources.read(context.environment.sources, self.name, FeedSource)
+        for name in sorted(declared) if folder is None else ():
+            if source in (None, name):
+                yield FeedJob(context, self, name, declared[name])
+
+    def replays(self, context: Context, source: str | None) -> Iterator["FeedJob"]:
+        """A job for each archived feed of which records are in quarantine, and that no newer one has replaced."""
+        declared = sources.read(context.environment.sources, self.name, FeedSource)
+        for name in sorted(declared):
+            if source in (None, name):
+                for again in drop_folder.rereads(context, Feed(self.name, name, self.entity)):
+                    yield FeedJob(context, self, name, declared[name], again)
+
+
+@dataclass(frozen=True)
+class FeedJob:
+    """One source's feed as it is now, or as it was archived."""
+
+    context: Context
+    system: FeedSystem
+    name: str
+    source: FeedSource
+    again: Again | None = None
+
+    @property
+    def feed(self) -> Feed:
+        """What is pulled."""
+        return Feed(self.system.name, self.name, self.system.entity)
+
+    @property
+    def scope(self) -> Scope:
+        """A feed states everything."""
+        return "full"
+
+    def extraction(self, pull: Pull, scratch: Path) -> "FeedExtraction":
+        """Fetches the feed, and reads it as any file."""
+        entity = self.system.file_entity(self.name, self.source)
+        candidates = [self.again.file] if self.again else []
+        reading = drop_folder.extraction(self.context, (entity,), entity, pull, candidates, scratch, self.again)
+        return FeedExtraction(self, pull, reading)
+
+
+@dataclass
+class FeedExtraction:
+    """Fetches a feed and hands it to the reading of files; what cannot be read to its end fails the pull."""
+
+    job: FeedJob
+    pull: Pull
+    reading: FileExtraction
+    deferred: int = 0
+    problem: str | None = None
+
+    def batches(self) -> Iterator[pa.Table]:
+        """Envelope tables of the feed's records."""
+        self.job.context.progress(self.job.feed, None, 1)
+        if not self.reading.candidates:
+            self.reading.candidates = [self._fetched()]
+        yield from self.reading.batches()
+        for item in self.pull.items:
+            if item.status == "refused":
+                reason = self.pull.rejects[0].reason
+                raise StorelakeError(
+                    f"{self.job.feed}: {reason}. Nothing of it was landed; it was kept as {item.raw_uri}."
+                )
+
+    @property
+    def gone(self) -> Gone:
+        """Everything that the feed does not name any more."""
+        return self.reading.gone
+
+    @property
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        """A feed has none."""
+        return None, None
+
+    @property
+    def replays(self) -> list[tuple[str, str]]:
+        """What was read again."""
+        return self.reading.replays
+
+    def _fetched(self) -> Candidate:
+        url, environment = self.job.source.url, self.job.context.environment
+        if "://" not in url:
+            path = environment.sources.parent / url
+            if not path.is_file():
+                raise StorelakeError(f"{self.job.feed}: there is no file {path.name}.")
+            content, name = raw.read(path), path.name
+        else:
+            content, name = self._downloaded(url), urlunsplit((*urlsplit(url)[:3], "", ""))
+        content = raw.archive(environment.lake, self.job.system.name, content)
+        return Candidate(name, Path(), content.size_bytes, times.now(), content=content)
+
+    def _downloaded(self, url: str) -> Content:
+        source, environment = self.job.source, self.job.context.environment
+        auth = authentication(secret_store.read(environment, source.secret), source.secret) if source.secret else None
+        client = Client(str(self.job.feed), auth, self.job.system.patience, 1)
+        target = self.reading.scratch / "feed.xml"
+        try:
+            client.download(url, target)
+        except Fault as fault:
+            raise StorelakeError(f"{self.job.feed}: {fault}. Nothing of it was landed.") from None
+        finally:
+            self.pull.counts.requests, self.pull.counts.retries = client.requests, client.retries
+            client.close()
+        return raw.read(target)
+
+
+# ---------- reading ----------
+
+
+def _read(
+    system: FeedSystem, feed: Feed, declared: FeedSource, content: Content, required: list[str], scratch: Path
+) -> Records:
+    with content.open() as stream:
+        root = _root(stream)
+    form = _format(system, declared, root)
+    reader = _FeedReader(feed, system.contract, form, scratch)
+    with content.open() as stream:
+        reader.read(stream)
+    return reader.records
+
+
+def _format(system: FeedSystem, declared: FeedSource, root: str) -> Format:
+    if declared.format:
+        if declared.format not in system.formats:
+            raise StorelakeError(f"There is no format '{declared.format}'. Known are: {', '.join(system.formats)}.")
+        form = system.formats[declared.format]
+    else:
+        form = next(form for form in system.formats.values() if form.root is None or _is(root, form.root))
+    return replace(form, record=declared.record or form.record, key=declared.key or form.key)
+
+
+class _Found(Exception):
+    """The root element was reached."""
+
+
+def _root(stream: Any) -> str:
+    """The name of the root element. Raises Refused for a DOCTYPE, which can only stand before it."""
+    found: list[str] = []
+
+    def start(name: str, attributes: object) -> None:
+        namespace, _, local = name.rpartition("}")
+        found.append(f"{{{namespace}}}{local}" if namespace else local)
+        raise _Found
+
+    def doctype(*_: object) -> None:
+        raise Refused("doctype", "the XML has a DOCTYPE or an entity; both are refused unread")
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        for _ in range(MAX_PROLOG // _BLOCK or 1):
+            block = stream.read(_BLOCK)
+            parser.Parse(block, not block)
+            if not block:
+                break
+    except _Found:
+        return found[0]
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        line = error.lineno if isinstance(error, expat.ExpatError) else None
+        raise Refused("malformed_xml", "the XML is broken or breaks off", line=line) from None
+    raise Refused("malformed_xml", "the XML has no root element")
+
+
+class _FeedReader:
+    """Reads one feed, element by element; memory does not grow with it."""
+
+    def __init__(self, feed: Feed, contract: type[Contract], form: Format, scratch: Path) -> None:
+        self.records = Records(Spool(PREPARED, scratch, IN_MEMORY))
+        self._contract = contract
+        self._form = form
+        self._prefix = [feed.source, feed.entity]
+        self._rows: list[tuple[str, str, None, None, str, bytes]] = []
+
+    def read(self, stream: Any) -> None:
+        """All of it. Raises Refused where it breaks off."""
+        tag = self._form.record
+        try:
+            events = etree.iterparse(
+                stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False
+            )
+            for _, element in events:
+                if next(element.iterancestors(tag), None) is not None:
+                    continue
+                self._take(element)
+                element.clear()
+                parent = element.getparent()
+                while parent is not None and element.getprevious() is not None:
+                    del parent[0]
+        except etree.XMLSyntaxError as error:
+            self.records.spool.discard()
+            raise Refused("malformed_xml", "the feed is broken or breaks off", line=error.lineno) from None
+        except BaseException:
+            self.records.spool.discard()
+            raise
+        self._flush()
+        self.records.spool.close()
+        if not self.records.count:
+            raise Refused("no_records", f"the feed holds no {tag.rpartition('}')[2]}")
+
+    def _take(self, element: etree._Element) -> None:
+        self.records.count += 1
+        found = document(element)
+        data = _SORTED(found)
+        place = str(self.records.count)
+        key = [_value(found, name) for name in self._form.key]
+        if not all(key):
+            missing = next(name for name, value in zip(self._form.key, key, strict=True) if not value)
+            reason = f"{missing} is empty, and the record cannot be told from others without it"
+            self._refuse(place, "missing", missing, reason, data)
+        elif len(data) > MAX_BYTES:
+            self._refuse(place, "too_large", None, f"is larger than {MAX_BYTES >> 20} MB", b"")
+        elif broken := contracts.explain(self._contract, found) if self._contract.model_fields else None:
+            self._refuse(place, broken[0], broken[1], broken[2], data)
+        else:
+            names = hashlib.sha256(_PLAIN(self._prefix + key)).hexdigest()[:32]
+            self._rows.append((names, hashlib.sha256(data).hexdigest()[:32], None, None, place, data))
+            if len(self._rows) == _BATCH:
+                self._flush()
+
+    def _refuse(self, place: str, rule: str, name: str | None, reason: str, data: bytes) -> None:
+        self.records.unfit.append(Unfit(place, rule, name, reason, data.decode()))
+
+    def _flush(self) -> None:
+        if self._rows:
+            columns = [pa.array(column, pa.string()) for column in zip(*self._rows, strict=True)]
+            self.records.spool.add(pa.table(columns, schema=PREPARED))
+            self._rows = []
+
+
+def _value(found: dict[str, Any], path: str) -> str:
+    """The attribute, or the text of the first such element, that a path like `price/@currency` names."""
+    here: Any = found
+    # A slash in a namespace parts nothing.
+    for name in _steps(path):
+        if name.startswith("@"):
+            return str(here.get(name, "")).strip()
+        children = here.get(name) or next((held for tag, held in here.items() if _is(tag, name)), None)
+        if not children:
+            return ""
+        here = children[0]
+    return str(here.get("#text", "")).strip()
+
+
+def _is(tag: str, name: str) -> bool:
+    return tag == name or (name.startswith("{*}") and tag.rpartition("}")[2] == name[3:])
+
+
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    steps, depth = [""], 0
+    for character in path:
+        depth += (character == "{") - (character == "}")
+        if character == "/" and not depth:
+            steps.append("")
+        else:
+            steps[-1] += character
+    return tuple(steps)

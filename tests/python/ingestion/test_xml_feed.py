@@ -1,0 +1,254 @@
+"""XML feeds to bronze: any element survives, a feed lands whole or not at all, and nothing in it is executed."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+from lakes import Lake
+from shop_server import Reply, Shop, serving
+
+from ingestion import environment as environments
+from ingestion import run, systems
+from ingestion.extract.http import Patience
+from ingestion.pulls import Bounds
+from ingestion.run import Outcome
+from ingestion.systems.stock_feed import SYSTEM
+
+TABLE = "stock_feed__items"
+GOOGLE = "{http://base.google.com/ns/1.0}"
+
+
+def stock(*items: tuple[str, object], more: str = "") -> str:
+    """A plain feed of SKUs and quantities at one place."""
+    lines = (
+        f'<item sku="{sku}"><location>x</location><quantity>{quantity}</quantity></item>' for sku, quantity in items
+    )
+    return f'<?xml version="1.0"?><stock>{"".join(lines)}{more}</stock>'
+
+
+class Feeds:
+    """Sources by name, each a text that is served over HTTP, and the lake that they land in."""
+
+    def __init__(self, shop: Shop, lake: Lake, folder: Path) -> None:
+        self.shop, self.lake, self._folder = shop, lake, folder
+        self.served: dict[str, Reply] = {}
+        shop.spoil.append(lambda request: self.served[request.path.rpartition("/")[2]])
+
+    def serve(self, content: str | bytes, name: str = "central", cut: int | None = None, **declared: Any) -> None:
+        """Declare a source, and what its address answers."""
+        self.served[name] = Reply(200, content, "application/xml", cut)
+        self.declare({name: {"url": f"{self.shop.url}/{name}?token=hidden", **declared} for name in self.served})
+
+    def declare(self, sources: dict[str, dict[str, Any]]) -> None:
+        """Write the sources' file."""
+        tables = (
+            f"[stock_feed.{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in fields.items())
+            for name, fields in sources.items()
+        )
+        (self._folder / "sources.toml").write_text("".join(tables))
+
+    def outcomes(self, **bounds: Any) -> list[Outcome]:
+        """One run."""
+        return run.ingest(self.lake.environment, ["stock_feed"], bounds=Bounds(**bounds))
+
+    def pull(self, **bounds: Any) -> dict[str, Any]:
+        """One run that must not fail; the last pull's row in the ledger."""
+        assert [outcome.error for outcome in self.outcomes(**bounds)] == [None] * len(self.served or [1])
+        return self.lake.completed()[-1]
+
+    def quantities(self) -> dict[str, str]:
+        """What is live."""
+        return {found["@sku"]: found["quantity"][0]["#text"] for found in self.lake.documents(TABLE)}
+
+
+@pytest.fixture
+def feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
+    """No feeds yet; the books must balance at the end."""
+    environment = environments.load(
+        {
+            "STORELAKE_LAKE": str(tmp_path / "lake"),
+            "STORELAKE_SUBJECT_KEY": "k" * 40,
+            "STORELAKE_SOURCES": str(tmp_path / "sources.toml"),
+        }
+    )
+    system = replace(SYSTEM, patience=Patience(silence=0.5, answer=5.0))
+    monkeypatch.setattr(systems, "load_all", lambda: {"stock_feed": system})
+    lake = Lake(environment, tmp_path / "files")
+    with serving(Shop()) as shop, stamina.set_testing(True, attempts=4, cap=True):
+        yield Feeds(shop, lake, tmp_path)
+    lake.check()
+
+
+def test_stock_that_goes_there_and_back_and_what_leaves(feeds: Feeds) -> None:
+    """5, 3, 5 is three versions; an SKU that leaves the feed is gone; the same feed again is seen."""
+    feeds.serve(stock(("A", 5), ("B", 1), ("C", 1)))
+    assert feeds.pull()["records_landed"] == 3
+    feeds.serve(stock(("A", 3), ("B", 1), ("C", 1)))
+    assert feeds.pull()["records_landed"] == 1
+    feeds.serve(stock(("A", 5), ("B", 1)))
+    last = feeds.pull()
+    assert (last["records_landed"], last["records_deleted"]) == (1, 1)
+    assert feeds.quantities() == {"A": "5", "B": "1"}
+    assert feeds.pull()["items_seen"] == 1
+
+
+def test_any_element_survives(feeds: Feeds) -> None:
+    """Attributes, repeated elements, CDATA, namespaces, mixed content and comments, by the rules for XML."""
+    item = (
+        '<item sku="A" x:n="1"><location>x</location><bin>1</bin><bin>2</bin><note><![CDATA[a <b>]]> &amp; c</note>'
+        "<text>one <b>two</b> three</text><!-- no --><new><deep at='1'/></new></item>"
+    )
+    feeds.serve(f'<stock xmlns:x="urn:x">{item}</stock>')
+    feeds.pull()
+    (found,) = feeds.lake.documents(TABLE)
+    assert found == {
+        "@sku": "A",
+        "@{urn:x}n": "1",
+        "location": [{"#text": "x"}],
+        "bin": [{"#text": "1"}, {"#text": "2"}],
+        "note": [{"#text": "a <b> & c"}],
+        "text": [{"#text": "one  three", "b": [{"#text": "two"}], "#content": ["one ", "b", " three"]}],
+        "new": [{"deep": [{"@at": "1"}]}],
+    }
+
+
+def test_rss_and_atom_are_told_by_their_root(feeds: Feeds) -> None:
+    """A product feed needs no declaration but its address; several feeds come at once."""
+    feeds.serve(
+        f'<rss version="2.0" xmlns:g="{GOOGLE[1:-1]}"><channel><title>t</title><item><g:id>1</g:id></item></channel></rss>',
+        "merchant",
+    )
+    feeds.serve('<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><entry><id>urn:1</id></entry></feed>', "atom")
+    feeds.serve(stock(("A", 1)))
+    feeds.pull()
+    assert {pull["source"]: pull["records_landed"] for pull in feeds.lake.completed()} == {
+        "merchant": 1,
+        "atom": 1,
+        "central": 1,
+    }
+
+
+def test_a_feed_may_declare_its_records_and_key(feeds: Feeds) -> None:
+    """Another partner's XML is a declaration, not a program; the key may lie deep."""
+    feeds.serve(
+        "<a><rows><row><k><n v='1'/></k></row><row><k><n v='2'/></k></row></rows></a>", record="row", key=["k/n/@v"]
+    )
+    assert feeds.pull()["records_landed"] == 2
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.99])
+def test_a_feed_that_breaks_off_lands_nothing(feeds: Feeds, keep: float) -> None:
+    """Half a feed would delete the other half: the pull fails and says so, and what was there stays."""
+    whole = stock(*((f"S{n}", n) for n in range(2000)))
+    feeds.serve(stock(("A", 1)))
+    feeds.pull()
+    feeds.serve(whole[: int(len(whole) * keep)])
+    (outcome,) = feeds.outcomes()
+    assert "breaks off" in str(outcome.error)
+    assert "Nothing of it was landed" in str(outcome.error)
+    assert feeds.quantities() == {"A": "1"}
+    assert [pull["status"] for pull in feeds.lake.rows("ledger/pulls", "status = 'failed'")] == ["failed"]
+
+
+def test_a_connection_that_is_cut_lands_nothing(feeds: Feeds) -> None:
+    """The same where the server closes in the middle."""
+    feeds.serve(stock(*((f"S{n}", n) for n in range(2000))), cut=500)
+    (outcome,) = feeds.outcomes()
+    assert "cut in the middle" in str(outcome.error)
+    assert "hidden" not in str(outcome.error)
+    assert feeds.lake.bronze(TABLE) == []
+
+
+def test_an_item_without_a_key_costs_itself_and_all_deletes(feeds: Feeds) -> None:
+    """The others land; what is absent may be the one that could not be named, so nothing is gone."""
+    feeds.serve(stock(("A", 1), ("B", 1), ("C", 1)))
+    feeds.pull()
+    feeds.serve(stock(("A", 2), ("B", 1), more='<item sku=""><location>x</location></item>'))
+    last = feeds.pull()
+    assert (last["records_landed"], last["records_quarantined"], last["records_deleted"]) == (1, 1, 0)
+    (refused,) = feeds.lake.quarantine()
+    assert (refused["rule"], refused["field"]) == ("missing", "@sku")
+    assert "record 3" in refused["reason"]
+
+
+def test_a_feed_that_shrank_waits_for_a_person(feeds: Feeds) -> None:
+    """An empty export must not sell everything out."""
+    feeds.serve(stock(*((f"S{n}", n) for n in range(10))))
+    feeds.pull()
+    feeds.serve(stock(("S1", 1)))
+    assert (feeds.pull()["items_held"], len(feeds.quantities())) == (1, 10)
+    name = next(name for name, item in feeds.lake.items().items() if item["status"] == "held")
+    assert "hidden" not in name
+    assert feeds.pull(accept=frozenset({name}))["records_deleted"] == 9
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        '<!DOCTYPE stock [<!ENTITY a "mark-1"><!ENTITY b "&a;&a;&a;">]>',
+        '<!DOCTYPE stock SYSTEM "file:///etc/passwd">',
+        '<!DOCTYPE stock [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        "<!DOCTYPE stock>",
+    ],
+)
+def test_a_doctype_is_refused(feeds: Feeds, prolog: str, encoding: str) -> None:
+    """Bombs and files of this machine: no DOCTYPE, no entity, in whatever encoding."""
+    text = f'<?xml version="1.0" encoding="{encoding}"?>{prolog}<stock><item sku="&a;"/></stock>'
+    feeds.serve(text.encode(encoding))
+    (outcome,) = feeds.outcomes()
+    assert "DOCTYPE" in str(outcome.error)
+    assert feeds.lake.bronze(TABLE) == []
+
+
+def test_known_bombs_are_refused(feeds: Feeds, shared: Callable[..., Path]) -> None:
+    """The collection of defusedxml: nothing of it is landed, and none of it takes time."""
+    for number, path in enumerate(sorted(shared("data", "bad_inputs", "xml_defusedxml").rglob("*.xml"))):
+        feeds.serve(path.read_bytes(), f"bomb{number}", record="*", key=["@none"])
+    assert all(outcome.error for outcome in feeds.outcomes() if b"DOCTYPE" in feeds.served[outcome.feed.source].body)
+    assert feeds.lake.bronze(TABLE) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "count"),
+    [
+        ("google_merchant", "meiro_demo_product-feed.xml", 42),
+        ("google_merchant", "apparix_google-merchant-feed.xml", 4),
+        ("bmecat", "WEI_BMECat_1351590000.xml", 1),
+    ],
+)
+def test_feeds_of_the_field_land(feeds: Feeds, shared: Callable[..., Path], folder: str, name: str, count: int) -> None:
+    """Real feeds, from a file: merchants' RSS and BMEcat, with nothing declared but where they are."""
+    feeds.declare({"central": {"url": str(shared("data", "feeds", folder, name))}})
+    assert feeds.pull()["records_landed"] == count
+
+
+def test_memory_does_not_grow_with_a_feed(feeds: Feeds) -> None:
+    """A feed is streamed: what one item needs, a million need."""
+    import tracemalloc
+
+    peaks = []
+    for count in (5_000, 40_000):
+        feeds.serve(stock(*((f"S{n}", n) for n in range(count))))
+        tracemalloc.start()
+        assert feeds.pull()["records_read"] == count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] * 2 + (8 << 20)
+
+
+def test_replay_reads_the_archived_feed(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that was declared wrongly is mended by replay, from the archive, without asking the partner again."""
+    feeds.serve(stock(("A", 1), ("B", 2)), key=["@code"])
+    assert feeds.pull()["records_quarantined"] == 2
+    feeds.serve(stock(("A", 1), ("B", 2)))
+    feeds.shop.requests.clear()
+    (outcome,) = run.replay(feeds.lake.environment)
+    assert outcome.error is None
+    assert feeds.quantities() == {"A": "1", "B": "2"}
+    assert feeds.shop.requests == []
+    assert run.replay(feeds.lake.environment) == []
