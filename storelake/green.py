@@ -14,15 +14,13 @@ _FILES = ("dbt_project/dbt_project.yml", "dbt_project/packages.yml")
 
 
 def ingredients(environment: Environment) -> str:
-    """A hash of all that silver and gold follow from: the newest pull that landed something, code, seeds, settings."""
+    """A hash of all that silver and gold follow from: the newest pull that landed something, code, seeds and variables."""
     changes = [
         pull["sequence"]
         for pull in Ledger(environment).pulls()
         if pull["status"] == "completed" and pull["records_landed"] + pull["records_deleted"] > 0
     ]
     digest = hashlib.sha256(f"{environment.name} {max(changes, default=0)}".encode())
-    for name in sorted(name for name in os.environ if name.startswith("STORELAKE_DUCKDB_")):
-        digest.update(f"{name}={os.environ[name]}".encode())
     for path in _code():
         digest.update(str(path.relative_to(PROJECT)).encode())
         digest.update(path.read_bytes())
