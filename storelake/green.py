@@ -14,7 +14,7 @@ _FILES = ("dbt_project/dbt_project.yml", "dbt_project/packages.yml")
 
 
 def ingredients(environment: Environment) -> str:
-    """A hash of all that silver and gold follow from: the newest pull that landed something, code, seeds and variables."""
+    """A hash of all that silver and gold follow from: the newest pull that landed anything, code and seeds."""
     changes = [
         pull["sequence"]
         for pull in Ledger(environment).pulls()
