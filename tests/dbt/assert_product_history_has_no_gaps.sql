@@ -1,5 +1,5 @@
--- Fails when a product's intervals in a store overlap or leave days out, or when the last one is not the current
--- one: then a join by date finds two descriptions and prices, or none.
+-- Fails when a product's intervals in a store leave days out, or when the last one is not the current
+-- one: then a join by date finds no description and price on some day. Overlaps have a test of their own.
 with intervals as (
   select
     product_key,
@@ -14,7 +14,6 @@ with intervals as (
 select *
 from intervals
 where
-  valid_to < valid_from
-  or is_current <> (next_from is null)
+  is_current <> (next_from is null)
   or (next_from is null and valid_to <> date '9999-12-31')
   or (next_from is not null and {{ add_days('valid_to', 1) }} <> next_from)
