@@ -13,4 +13,4 @@ select
   bronze_rows,
   silver_versions
 from {{ ref('conservation') }}
-where not (is_read_accounted_for and is_bronze_complete and is_silver_complete)
+where not (is_read_accounted_for and is_bronze_complete and coalesce(is_silver_complete, true))

@@ -1,7 +1,7 @@
 -- Fails when orders and order lines tell different sums: then an order was counted twice or lost, or its lines do not
 -- agree on store or currency.
 with orders as (
-  select count(*) as orders, sum(line_count) as line_count, sum(quantity) as quantity, sum(net_amount) as net_amount
+  select count(*) as orders, coalesce(sum(line_count), 0) as line_count, sum(quantity) as quantity, sum(net_amount) as net_amount
   from {{ ref('fct_orders') }}
 ),
 

@@ -6,6 +6,13 @@
   {'system': 'ecb_fx', 'entity': 'history_rates', 'stage': 'stg_ecb_fx__history_rates', 'rows': 'distinct'},
   {'system': 'ecb_fx', 'entity': 'daily_rates', 'stage': 'stg_ecb_fx__daily_rates', 'rows': 'distinct'},
 ] %}
+-- What silver does not read yet is followed as far as bronze.
+{% set unread = {
+  'magento': ['orders', 'invoices', 'credit_memos', 'shipments', 'products', 'customers', 'source_items', 'store_configs'],
+  'stock_feed': ['items'],
+} %}
+
+{% set is_read = "pulls.system not in ('" ~ unread.keys() | join("', '") ~ "')" %}
 
 with pulls as (
   select *
@@ -23,6 +30,12 @@ in_bronze as (
   union all
   {% endif %}
   {{ bronze_rows_by_pull(source(stage.system, stage.entity), stage.system, stage.entity) }}
+  {% endfor %}
+  {% for system, entities in unread.items() %}
+  {% for entity in entities %}
+  union all
+  {{ bronze_rows_by_pull(source(system, entity), system, entity) }}
+  {% endfor %}
   {% endfor %}
 ),
 
@@ -56,11 +69,11 @@ select
   pulls.records_quarantined,
   pulls.records_deleted,
   coalesce(in_bronze.row_count, 0) as bronze_rows,
-  coalesce(in_silver.row_count, 0) as silver_versions,
-  coalesce(in_silver.refused_count, 0) as silver_refused,
+  case when {{ is_read }} then coalesce(in_silver.row_count, 0) end as silver_versions,
+  case when {{ is_read }} then coalesce(in_silver.refused_count, 0) end as silver_refused,
   pulls.records_read = pulls.records_landed + pulls.records_known + pulls.records_quarantined as is_read_accounted_for,
   coalesce(in_bronze.row_count, 0) = pulls.records_landed + pulls.records_deleted as is_bronze_complete,
-  coalesce(in_silver.row_count, 0) = coalesce(in_bronze.row_count, 0) as is_silver_complete
+  case when {{ is_read }} then coalesce(in_silver.row_count, 0) = coalesce(in_bronze.row_count, 0) end as is_silver_complete
 from pulls
 left join in_bronze on pulls.pull_id = in_bronze._pull_id
 left join in_silver on pulls.sequence = in_silver._sequence
