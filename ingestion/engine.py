@@ -18,7 +18,7 @@ def stay_small() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_ARENA_MAX, 2)
         # By default the threshold grows with what is freed, until whole pages lie between small things for good.
-        library.mallopt(_MMAP_THRESHOLD, 1 << 20)
+        library.mallopt(_MMAP_THRESHOLD, 8 << 20)
 
 
 def give_back() -> None:
