@@ -3,7 +3,6 @@
 A document's text is never written anew. Only what is hashed is: keys sorted, numbers as they were sent.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion import contracts
-from ingestion.envelope import PREPARED, RecordShape
+from ingestion.envelope import PREPARED, RecordShape, digest
 from ingestion.pulls import Feed
 
 MAX_BYTES = 16 << 20
@@ -80,8 +79,8 @@ class DocumentReader:
         key = _PLAIN([self._feed.source, self._feed.entity, *(known[name] for name in shape.natural_key)])
         person = _as_text(document.get(shape.subject)) if shape.subject else None
         return (
-            hashlib.sha256(key).hexdigest()[:32],
-            hashlib.sha256(canonical).hexdigest()[:32],
+            digest(key),
+            digest(canonical),
             known.get(shape.record_at) if shape.record_at else None,
             person.strip().lower() if isinstance(person, str) else None,
             place,

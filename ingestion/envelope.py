@@ -192,8 +192,10 @@ class EnvelopeWriter:
             keys = [[source, entity, *(document[name] for name in self._shape.natural_key)] for _, _, document in good]
             yield self._envelope(
                 len(good),
-                key=pa.array([_hash(to_json(key)) for key in keys], pa.string()),
-                document_hash=pa.array([_hash(to_json(document, sort=True)) for _, _, document in good], pa.string()),
+                key=pa.array([digest(to_json(key).encode()) for key in keys], pa.string()),
+                document_hash=pa.array(
+                    [digest(to_json(document, sort=True).encode()) for _, _, document in good], pa.string()
+                ),
                 record_at=pa.nulls(len(good), ENVELOPE.field("_record_at").type),
                 subject=pa.nulls(len(good), pa.string()),
                 position=pa.array([origin.position + place for place, _, _ in good], pa.int64()),
@@ -251,5 +253,6 @@ def to_json(value: Any, *, sort: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort)
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def digest(data: bytes) -> str:
+    """What keys and hashes are: the first 128 bits of SHA-256, in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()[:32]

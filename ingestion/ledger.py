@@ -22,11 +22,10 @@ _STATISTICS = ("pull_id", "status")
 
 @dataclass(frozen=True)
 class Statement:
-    """What the newest completed pull said of one part of a source: how many records, in which file."""
+    """What the newest completed pull said of one part of a source: how many records."""
 
     sequence: int
     records: int
-    content_hash: str
 
 
 class Ledger:
@@ -168,7 +167,7 @@ class Ledger:
         latest: dict[str, Statement] = {}
         for item in items_done:
             for part, records in Ledger.parts(item).items():
-                latest[part] = Statement(item["sequence"], records, item["content_hash"])
+                latest[part] = Statement(item["sequence"], records)
         return latest
 
     @staticmethod

@@ -66,8 +66,11 @@ class FeedSource(_Source):
 SourceT = TypeVar("SourceT", bound=_Source)
 
 
-def read(path: Path, system: str, kind: type[SourceT]) -> Mapping[str, SourceT]:
-    """The sources of a system by name; none where there is no file. An error names file, table and field."""
+def read(path: Path, system: str, kind: type[SourceT], only: str | None = None) -> Mapping[str, SourceT]:
+    """The sources of a system by name and in its order, or `only` one of them; none where there is no file.
+
+    An error names file, table and field, whichever source it is of.
+    """
     declared = _tables(path).get(system, {})
     if not isinstance(declared, dict):
         raise StorelakeError(f"{path.name}: [{system}] must hold tables, one for each source.")
@@ -84,7 +87,7 @@ def read(path: Path, system: str, kind: type[SourceT]) -> Mapping[str, SourceT]:
             first = error.errors(include_input=False, include_url=False, include_context=False)[0]
             field = ".".join(str(part) for part in first["loc"])
             raise StorelakeError(f"{table} {field}: {first['msg']}.") from None
-    return found
+    return {name: found[name] for name in sorted(found) if only in (None, name)}
 
 
 def check_names(path: Path, systems: Mapping[str, object]) -> None:

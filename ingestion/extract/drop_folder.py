@@ -16,8 +16,7 @@ from ingestion.extract.files import Candidate, FileEntity, FileExtraction
 from ingestion.extract.jobs import Context
 from ingestion.pulls import Feed, Pull, Scope
 from ingestion.quarantine import Quarantine
-
-_SOURCE = r"[a-z0-9][a-z0-9_]{0,39}"
+from ingestion.sources import NAME
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,14 @@ class FileSystem:
                 raise StorelakeError(f"--path {folder} is no folder.")
             if source is None or (self.sample and source == self.sample.source):
                 raise StorelakeError("--path needs a --source of its own, for example --source mine.")
-            if not re.fullmatch(_SOURCE, source):
+            if not re.fullmatch(NAME, source):
                 raise StorelakeError(f"--source '{source}' must be lower case letters, digits and underscores.")
             return [(source, folder)]
         root = environment.drop(self.name, "x").parent
         if self.sample and source in (None, self.sample.source):
             _fill(self.sample, environment.drop(self.name, self.sample.source))
         found = (
-            sorted(path.name for path in root.iterdir() if path.is_dir() and re.fullmatch(_SOURCE, path.name))
+            sorted(path.name for path in root.iterdir() if path.is_dir() and re.fullmatch(NAME, path.name))
             if root.is_dir()
             else []
         )

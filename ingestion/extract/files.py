@@ -166,9 +166,8 @@ class FileExtraction:
     rereads: list[tuple[str, str]] = field(default_factory=list)
     deferred: int = 0
     problem: str | None = None
-    _taken: dict[str, int] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
     _hashes: set[str] = field(default_factory=set)
-    _complete: dict[int, Item] = field(default_factory=dict)
 
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of all that is new in the candidates."""
@@ -327,13 +326,13 @@ class FileExtraction:
         if any(part in self._taken for part in item.parts):
             self.deferred += 1
             # What comes after it must not overtake it on its other days.
-            self._taken.update(dict.fromkeys(item.parts, 1))
+            self._taken.update(item.parts)
             return False
         if reason := self._restated(item) or self._shrank(item):
             item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
             examined.discard()
             return True
-        self._taken.update(dict.fromkeys(item.parts, 1))
+        self._taken.update(item.parts)
         self._hashes.add(item.content_hash or "")
         return True
 

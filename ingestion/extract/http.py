@@ -17,6 +17,8 @@ import stamina
 from oauthlib import oauth1
 from stamina.instrumentation import set_on_retry_hooks
 
+from ingestion import secret_store
+from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 
 MAX_BYTES = 512 << 20
@@ -113,8 +115,11 @@ class _Bearer(httpx.Auth):
         yield request
 
 
-def authentication(fields: Mapping[str, str], name: str) -> httpx.Auth:
-    """OAuth 1.0 where the secret has a consumer, else a bearer token; an error names what the secret lacks."""
+def authentication(environment: Environment, name: str | None) -> httpx.Auth | None:
+    """OAuth 1.0 where the secret `name` has a consumer, else a bearer token; an error names what the secret lacks."""
+    if not name:
+        return None
+    fields = secret_store.read(environment, name)
     needed = ("consumer_key", "consumer_secret", "token", "token_secret") if "consumer_key" in fields else ("token",)
     if missing := [field for field in needed if field not in fields]:
         raise StorelakeError(f"The secret '{name}' lacks {', '.join(missing)}.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion import raw, secret_store, sources
+from ingestion import raw, sources
 from ingestion.documents import DocumentReader, Unfit
 from ingestion.envelope import EnvelopeWriter, RecordShape
 from ingestion.errors import StorelakeError
@@ -57,11 +57,10 @@ class RestSystem:
 
     def jobs(self, context: Context, source: str | None, folder: Path | None) -> Iterator["RestJob"]:
         """A job for each entity of each source that is declared."""
-        declared = sources.read(context.environment.sources, self.name, RestSource)
-        for name in sorted(declared) if folder is None else ():
-            if source in (None, name):
-                for entity in self.entities:
-                    yield RestJob(context, self, entity, name, declared[name])
+        declared = sources.read(context.environment.sources, self.name, RestSource, source)
+        for name in declared if folder is None else ():
+            for entity in self.entities:
+                yield RestJob(context, self, entity, name, declared[name])
 
     def replays(self, context: Context, source: str | None) -> Iterable[Job]:
         """A job for each feed of which records are in quarantine."""
@@ -156,8 +155,9 @@ class RestExtraction:
     def _client(self) -> Client:
         source, environment = self.job.source, self.job.context.environment
         name = f"{self.job.system.name}/{self.job.name}"
-        auth = authentication(secret_store.read(environment, source.secret), source.secret) if source.secret else None
-        return Client(name, auth, self.job.system.patience, self.job.context.workers)
+        return Client(
+            name, authentication(environment, source.secret), self.job.system.patience, self.job.context.workers
+        )
 
     def _pages(self, client: Client) -> PageReader:
         job = self.job

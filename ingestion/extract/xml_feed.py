@@ -4,7 +4,6 @@ A feed states everything there is, so it lands whole or not at all. What a recor
 the root element, unless the source declares it.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,10 +17,10 @@ import msgspec
 import pyarrow as pa
 from lxml import etree
 
-from ingestion import contracts, raw, secret_store, sources, times
+from ingestion import contracts, raw, sources, times
 from ingestion.contracts import Contract
 from ingestion.documents import MAX_BYTES, Unfit
-from ingestion.envelope import PREPARED, RecordShape
+from ingestion.envelope import PREPARED, RecordShape, digest
 from ingestion.errors import Refused, StorelakeError
 from ingestion.extract import drop_folder
 from ingestion.extract.drop_folder import Again
@@ -92,18 +91,16 @@ class FeedSystem:
 
     def jobs(self, context: Context, source: str | None, folder: Path | None) -> Iterator["FeedJob"]:
         """A job for each source that is declared."""
-        declared = sources.read(context.environment.sources, self.name, FeedSource)
-        for name in sorted(declared) if folder is None else ():
-            if source in (None, name):
-                yield FeedJob(context, self, name, declared[name])
+        declared = sources.read(context.environment.sources, self.name, FeedSource, source)
+        for name in declared if folder is None else ():
+            yield FeedJob(context, self, name, declared[name])
 
     def replays(self, context: Context, source: str | None) -> Iterator["FeedJob"]:
         """A job for each archived feed of which records are in quarantine, and that no newer one has replaced."""
-        declared = sources.read(context.environment.sources, self.name, FeedSource)
-        for name in sorted(declared):
-            if source in (None, name):
-                for again in drop_folder.rereads(context, Feed(self.name, name, self.entity)):
-                    yield FeedJob(context, self, name, declared[name], again)
+        declared = sources.read(context.environment.sources, self.name, FeedSource, source)
+        for name in declared:
+            for again in drop_folder.rereads(context, Feed(self.name, name, self.entity)):
+                yield FeedJob(context, self, name, declared[name], again)
 
 
 @dataclass(frozen=True)
@@ -186,8 +183,7 @@ class FeedExtraction:
 
     def _downloaded(self, url: str) -> Content:
         source, environment = self.job.source, self.job.context.environment
-        auth = authentication(secret_store.read(environment, source.secret), source.secret) if source.secret else None
-        client = Client(str(self.job.feed), auth, self.job.system.patience, 1)
+        client = Client(str(self.job.feed), authentication(environment, source.secret), self.job.system.patience, 1)
         target = self.reading.scratch / "feed.xml"
         try:
             client.download(url, target)
@@ -308,8 +304,7 @@ class _FeedReader:
         elif broken := contracts.explain(self._contract, found) if self._contract.model_fields else None:
             self._refuse(place, broken[0], broken[1], broken[2], data)
         else:
-            names = hashlib.sha256(_PLAIN(self._prefix + key)).hexdigest()[:32]
-            self._rows.append((names, hashlib.sha256(data).hexdigest()[:32], None, None, place, data))
+            self._rows.append((digest(_PLAIN(self._prefix + key)), digest(data), None, None, place, data))
             if len(self._rows) == _BATCH:
                 self._flush()
 
