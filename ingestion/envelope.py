@@ -27,6 +27,10 @@ from ingestion.tables import ENVELOPE, UTC
 BATCH = 16_384
 
 
+def _utc(source: str) -> str:
+    return "UTC"
+
+
 @dataclass(frozen=True)
 class RecordShape:
     """What an entity declares of its records.
@@ -42,7 +46,7 @@ class RecordShape:
     natural_key: tuple[str, ...]
     numbered: bool = False
     record_at: str | None = None
-    time_zone: Callable[[str], str] = lambda source: "UTC"
+    time_zone: Callable[[str], str] = _utc
     subject: str | None = None
     volatile: tuple[str, ...] = ()
     exact: re.Pattern[str] | None = None

@@ -11,6 +11,7 @@ from ingestion import engine, pipeline, sources, systems
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.extract.jobs import Context, Extraction, Job, Progress, System
+from ingestion.extract.side_by_side import Processes
 from ingestion.landing import Landing
 from ingestion.ledger import Ledger, is_alive
 from ingestion.pulls import Bounds, Feed, Pull
@@ -56,6 +57,7 @@ def ingest(
         with ThreadPoolExecutor(workers, thread_name_prefix="pull") as pool:
             return list(pool.map(lambda job: _until_nothing_waits(job, context, landing), jobs))
     finally:
+        context.processes.close()
         shutil.rmtree(context.scratch, ignore_errors=True)
 
 
@@ -73,12 +75,14 @@ def replay(environment: Environment, system_names: Iterable[str] = (), *, source
                 if outcome.error is None:
                     _pull_once(job, outcome, context, landing)
     finally:
+        context.processes.close()
         shutil.rmtree(context.scratch, ignore_errors=True)
     return list(outcomes.values())
 
 
 def _context(environment: Environment, bounds: Bounds, workers: int, progress: Progress) -> Context:
-    return Context(environment, Ledger(environment), bounds, workers, environment.scratch(), progress)
+    scratch, processes = environment.scratch(), Processes(workers)
+    return Context(environment, Ledger(environment), bounds, workers, scratch, progress, processes)
 
 
 def _chosen(names: Iterable[str]) -> list[System]:

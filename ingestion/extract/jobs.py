@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from ingestion.environment import Environment
+from ingestion.extract.side_by_side import Processes
 from ingestion.ledger import Ledger
 from ingestion.pulls import Bounds, Feed, Gone, Item, Pull, Scope
 
@@ -26,6 +27,7 @@ class Context:
     workers: int
     scratch: Path
     progress: Progress
+    processes: Processes
 
 
 class Extraction(Protocol):

@@ -79,17 +79,13 @@ class Reading:
     size_bytes: int = 0
     newest: str | None = None
     problem: str | None = None
-    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    content_hash: str = ""
+    """Tells what came of this window from what came of any other, or of it at another time."""
 
     def forget(self) -> None:
         """Begin anew."""
         self.spool.forget()
         self.refused, self.records, self.newest = [], 0, None
-
-    @property
-    def content_hash(self) -> str:
-        """Tells what came of this window from what came of any other, or of it at another time."""
-        return hashlib.sha256(f"{self.window}{self.digest.hexdigest()}".encode()).hexdigest()
 
     @property
     def newest_at(self) -> datetime | None:
@@ -132,6 +128,8 @@ class PageReader:
         self._documents = documents
         self._scratch = scratch
         self._lock = threading.Lock()
+        self.total = 0
+        """How many records there are, once the newest was asked for."""
 
     def oldest(self) -> datetime | None:
         """The time of change of the oldest record, None where there is none."""
@@ -141,7 +139,9 @@ class PageReader:
         """The time of change of the newest record that can be read, None where there is none."""
         for page in range(1, MAX_BROKEN):
             try:
-                return self._time(self.ask(None, page, 1, direction="DESC", broken=None if page == 1 else 2))
+                answer = self.ask(None, page, 1, direction="DESC", broken=None if page == 1 else 2)
+                self.total = answer.total
+                return self._time(answer)
             except Broken as broken:
                 fault = broken
         raise fault
@@ -275,10 +275,13 @@ class _WindowReader:
         self._pages = pages
         self._reading = reading
         self._restarts = self._setbacks = self._broken = 0
+        self._digest = hashlib.sha256()
 
     def read(self) -> None:
         """Read it all, or raise Fault."""
-        self._span(self._reading.window)
+        window = self._reading.window
+        self._span(window)
+        self._reading.content_hash = hashlib.sha256(f"{window}{self._digest.hexdigest()}".encode()).hexdigest()
 
     def _span(self, window: Window | None) -> None:
         try:
@@ -354,7 +357,7 @@ class _WindowReader:
         digest = hashlib.sha256("".join(table["_document_hash"].to_pylist()).encode())
         for one in refused:
             digest.update(one.document.encode(errors="backslashreplace"))
-        reading.digest.update(digest.digest())
+        self._digest.update(digest.digest())
         reading.spool.add(table)
         reading.refused += refused
         reading.records += len(answer.items)
@@ -409,7 +412,7 @@ class _WindowReader:
         if self._broken > MAX_BROKEN:
             raise Fault(f"more than {MAX_BROKEN} of its records cannot be read ({broken})")
         self._reading.records += 1
-        self._reading.digest.update(place(window, offset).encode())
+        self._digest.update(place(window, offset).encode())
         self._reading.refused.append(
             Unfit(place(window, offset), UNREADABLE, None, f"cannot be read: {broken}", broken.body)
         )

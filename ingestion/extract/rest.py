@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow as pa
 from ingestion import raw, sources
 from ingestion.documents import DocumentReader, Unfit
 from ingestion.envelope import EnvelopeWriter, RecordShape
+from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 from ingestion.extract.http import Client, Fault, Patience, authentication
 from ingestion.extract.jobs import Context, Job
@@ -24,6 +25,9 @@ from ingestion.sources import RestSource
 from ingestion.windows import Window, due, weeks
 
 PAGE_SIZE = 300
+MANY_WINDOWS = 8
+MANY_RECORDS = 5_000
+"""Where it takes that many windows to read a list that long, other processes help: to start them costs a second."""
 _WHOLE = "everything"
 REPLAYED = "quarantine"
 """Names of items that are no windows."""
@@ -93,6 +97,79 @@ class RestJob:
         """Reads what the ledger does not have yet."""
         return RestExtraction(self, pull, scratch)
 
+    def desk(self, scratch: Path, connections: int) -> "Desk":
+        """Where it is read."""
+        environment = self.context.environment
+        # What the environment's variables are can be read, but not always sent.
+        environment = replace(environment, variables=dict(environment.variables))
+        system = self.system
+        return Desk(
+            environment,
+            system.name,
+            system.root,
+            system.patience,
+            self.entity,
+            self.name,
+            self.source,
+            connections,
+            scratch,
+        )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where one list of one source is read: by the run itself, or by a process beside it."""
+
+    environment: Environment
+    system: str
+    root: str
+    patience: Patience
+    entity: RestEntity
+    name: str
+    source: RestSource
+    connections: int
+    scratch: Path
+
+    def client(self) -> Client:
+        """Asks the source."""
+        signed = authentication(self.environment, self.source.secret)
+        return Client(f"{self.system}/{self.name}", signed, self.patience, self.connections)
+
+    def documents(self) -> DocumentReader:
+        """Prepares what comes."""
+        return DocumentReader(Feed(self.system, self.name, self.entity.entity), self.entity.shape, self._keep)
+
+    def pages(self, client: Client, documents: DocumentReader) -> PageReader:
+        """Reads windows."""
+        source, listing = self.source, self.entity.listing
+        size = source.page_size or PAGE_SIZE
+        return PageReader(client, self.url, listing, source.store_ids, size, documents, self.scratch)
+
+    @property
+    def url(self) -> str:
+        """The list's address."""
+        root = self.root.format(store_code=self.source.store_code)
+        return f"{self.source.url}/{root}/{self.entity.listing.path}"
+
+    def _keep(self, body: bytes) -> str:
+        content = Content.of(body)
+        raw.archive(self.environment.lake, self.system, content)
+        return raw.relative(self.system, content.content_hash)
+
+
+@lru_cache(maxsize=2)
+def _opened(desk: Desk) -> tuple[Client, PageReader]:
+    client = desk.client()
+    return client, desk.pages(client, desk.documents())
+
+
+def _read_elsewhere(desk: Desk, window: Window | None) -> tuple[Reading, int, int]:
+    """A window, read by another process, and how many requests and retries that took."""
+    client, pages = _opened(desk)
+    requests, retries = client.requests, client.retries
+    reading = pages.read(window)
+    return reading, client.requests - requests, client.retries - retries
+
 
 @dataclass
 class RestExtraction:
@@ -104,6 +181,8 @@ class RestExtraction:
     deferred: int = 0
     problem: str | None = None
     replays: list[tuple[str, str]] = field(default_factory=list)
+    _requests: int = 0
+    _retries: int = 0
 
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of all windows that could be read, oldest first."""
@@ -112,14 +191,25 @@ class RestExtraction:
             pages = self._pages(client)
             windows = self._windows(pages) if job.scope == "window" else [None]
             context.progress(job.feed, None, len(windows))
-            for reading in in_order(pages.read, windows, context.workers, context.workers):
+            for reading in self._readings(pages, windows):
                 yield from self._take(reading, writer)
             self._conclude(len(windows))
+
+    def _readings(self, pages: PageReader, windows: list[Window | None]) -> Iterator[Reading]:
+        context = self.job.context
+        if len(windows) < MANY_WINDOWS or pages.total < MANY_RECORDS:
+            yield from in_order(pages.read, windows, context.workers, context.workers)
+            return
+        desk = self.job.desk(self.scratch, 1)
+        for reading, requests, retries in context.processes.in_order(partial(_read_elsewhere, desk), windows):
+            self._requests += requests
+            self._retries += retries
+            yield reading
 
     @contextmanager
     def _tools(self) -> Iterator[tuple[Client, EnvelopeWriter]]:
         environment = self.job.context.environment
-        client = self._client()
+        client = self._desk.client()
         writer = EnvelopeWriter(
             self.pull.feed,
             self.pull.pull_id,
@@ -132,7 +222,8 @@ class RestExtraction:
         try:
             yield client, writer
         finally:
-            self.pull.counts.requests, self.pull.counts.retries = client.requests, client.retries
+            self.pull.counts.requests = client.requests + self._requests
+            self.pull.counts.retries = client.retries + self._retries
             client.close()
             writer.close()
 
@@ -152,34 +243,16 @@ class RestExtraction:
 
     # ---------- what is asked for ----------
 
-    def _client(self) -> Client:
-        source, environment = self.job.source, self.job.context.environment
-        name = f"{self.job.system.name}/{self.job.name}"
-        return Client(
-            name, authentication(environment, source.secret), self.job.system.patience, self.job.context.workers
-        )
+    @cached_property
+    def _desk(self) -> "Desk":
+        return self.job.desk(self.scratch, self.job.context.workers)
 
     def _pages(self, client: Client) -> PageReader:
-        job = self.job
-        return PageReader(
-            client,
-            self._url,
-            job.entity.listing,
-            job.source.store_ids,
-            job.source.page_size or PAGE_SIZE,
-            self._documents,
-            self.scratch,
-        )
+        return self._desk.pages(client, self._documents)
 
     @cached_property
     def _documents(self) -> DocumentReader:
-        return DocumentReader(self.job.feed, self.job.entity.shape, self._keep)
-
-    @cached_property
-    def _url(self) -> str:
-        job = self.job
-        root = job.system.root.format(store_code=job.source.store_code)
-        return f"{job.source.url}/{root}/{job.entity.listing.path}"
+        return self._desk.documents()
 
     def _windows(self, pages: PageReader) -> list[Window | None]:
         job, bounds = self.job, self.job.context.bounds
@@ -229,7 +302,7 @@ class RestExtraction:
 
     def _landed(self, batches: Iterable[pa.RecordBatch], writer: EnvelopeWriter) -> Iterator[pa.Table]:
         for batch in batches:
-            yield writer.from_prepared(batch, f"{self._url}#", self.pull.next_position)
+            yield writer.from_prepared(batch, f"{self._desk.url}#", self.pull.next_position)
             self.pull.next_position += batch.num_rows
 
     def _reject(self, unfit: Unfit, item: Item) -> Reject:
@@ -238,7 +311,7 @@ class RestExtraction:
             field=unfit.field,
             reason=f"{self.job.entity.entity} of {unfit.place}: {unfit.reason}",
             document=unfit.document or json.dumps({"place": unfit.place}),
-            source_uri=f"{self._url}#{unfit.place}",
+            source_uri=f"{self._desk.url}#{unfit.place}",
             content_hash=item.content_hash,
         )
 
@@ -264,11 +337,6 @@ class RestExtraction:
         self.problem = (
             f"{len(refused)} of {asked} windows could not be read, and the next run asks for them again ({first})"
         )
-
-    def _keep(self, body: bytes) -> str:
-        content = Content.of(body)
-        raw.archive(self.job.context.environment.lake, self.job.system.name, content)
-        return raw.relative(self.job.system.name, content.content_hash)
 
 
 def _windows_read(items: Iterable[tuple[str, str]]) -> list[Window]:

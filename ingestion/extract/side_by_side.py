@@ -1,9 +1,17 @@
 """Work on several things at once, a few ahead of the one that is needed, in their order."""
 
+import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from ingestion import engine
+from ingestion.errors import StorelakeError
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -12,14 +20,68 @@ Out = TypeVar("Out")
 def in_order(work: Callable[[In], Out], things: Iterable[In], workers: int, ahead: int) -> Iterator[Out]:
     """The results of `work`; at most `ahead` of them wait to be taken."""
     with ThreadPoolExecutor(workers, thread_name_prefix="read") as pool:
-        waiting: deque[Future[Out]] = deque()
+        yield from _in_order(pool, work, things, ahead)
+
+
+class Processes:
+    """Processes that work beside a run, for what would keep one core busy: Python runs one thread at a time.
+
+    They start when they are first needed, and end with the run, however that ends.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def in_order(self, work: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
+        """The results of `work`, a function of a module; it is given, and gives back, what can be sent."""
+        pool = self._started()
         try:
-            for thing in things:
-                waiting.append(pool.submit(work, thing))
-                if len(waiting) > ahead:
-                    yield waiting.popleft().result()
-            while waiting:
+            yield from _in_order(pool, work, things, self._workers)
+        except BrokenProcessPool:
+            with self._lock:
+                if self._pool is pool:
+                    self._pool = None
+            raise StorelakeError("A process that read for this run was ended. Run the same command again.") from None
+
+    def close(self) -> None:
+        """End them."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _started(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                # A fork would copy the locks that threads hold.
+                spawn = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(self._workers, mp_context=spawn, initializer=_begin)
+            return self._pool
+
+
+def _begin() -> None:
+    """Stay small, leave interruptions to the run, and do not outlive it."""
+    engine.stay_small()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _in_order(pool: Executor, work: Callable[[In], Out], things: Iterable[In], ahead: int) -> Iterator[Out]:
+    waiting: deque[Future[Out]] = deque()
+    try:
+        for thing in things:
+            waiting.append(pool.submit(work, thing))
+            if len(waiting) > ahead:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
