@@ -4,21 +4,19 @@ import hashlib
 import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.documents import DocumentReader, Unfit
-from ingestion.envelope import PREPARED
 from ingestion.extract.http import Broken, Client, Fault, PageSizeLimit, TooSlow
 from ingestion.extract.spool import Spool
 from ingestion.windows import Window
 
-IN_MEMORY = 8 << 20
 UNREADABLE = "unreadable_page"
 MAX_RESTARTS = 10
 MAX_BROKEN = 50
@@ -118,7 +116,7 @@ class PageReader:
         stores: tuple[int, ...],
         page_size: int,
         documents: DocumentReader,
-        scratch: Path,
+        spool: Callable[[], Spool],
     ) -> None:
         self._client = client
         self._url = url
@@ -126,7 +124,7 @@ class PageReader:
         self._stores = stores
         self._page_size = page_size
         self._documents = documents
-        self._scratch = scratch
+        self._spool = spool
         self._lock = threading.Lock()
         self.total = 0
         """How many records there are, once the newest was asked for."""
@@ -157,7 +155,7 @@ class PageReader:
 
     def read(self, window: Window | None) -> Reading:
         """All records of a window, or of the whole list. What stopped it stands in the reading's `problem`."""
-        reading = Reading(window, Spool(PREPARED, self._scratch, IN_MEMORY))
+        reading = Reading(window, self._spool())
         try:
             _WindowReader(self, reading).read()
         except Fault as fault:

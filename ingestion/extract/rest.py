@@ -10,21 +10,24 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion import raw, sources
+from ingestion import engine, raw, sources
 from ingestion.documents import DocumentReader, Unfit
-from ingestion.envelope import EnvelopeWriter, RecordShape
+from ingestion.envelope import PREPARED, EnvelopeWriter, RecordShape
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 from ingestion.extract.http import Client, Fault, Patience, authentication
 from ingestion.extract.jobs import Context, Job
 from ingestion.extract.pages import Listing, PageReader, Reading
 from ingestion.extract.side_by_side import in_order
+from ingestion.extract.spool import Spool
 from ingestion.pulls import EVERYTHING, Feed, Gone, Item, Pull, Reject, Scope
 from ingestion.raw import Content
 from ingestion.sources import RestSource
 from ingestion.windows import Window, due, weeks
 
 PAGE_SIZE = 300
+IN_MEMORY = 8 << 20
+_READINGS_TO_GIVE_BACK = 8
 MANY_WINDOWS = 8
 MANY_RECORDS = 5_000
 """Where it takes that many windows to read a list that long, other processes help: to start them costs a second."""
@@ -97,7 +100,7 @@ class RestJob:
         """Reads what the ledger does not have yet."""
         return RestExtraction(self, pull, scratch)
 
-    def desk(self, scratch: Path, connections: int) -> "Desk":
+    def desk(self, scratch: Path) -> "Desk":
         """Where it is read."""
         environment = self.context.environment
         # What the environment's variables are can be read, but not always sent.
@@ -111,7 +114,7 @@ class RestJob:
             self.entity,
             self.name,
             self.source,
-            connections,
+            self.context.workers,
             scratch,
         )
 
@@ -129,6 +132,7 @@ class Desk:
     source: RestSource
     connections: int
     scratch: Path
+    is_beside: bool = False
 
     def client(self) -> Client:
         """Asks the source."""
@@ -143,7 +147,12 @@ class Desk:
         """Reads windows."""
         source, listing = self.source, self.entity.listing
         size = source.page_size or PAGE_SIZE
-        return PageReader(client, self.url, listing, source.store_ids, size, documents, self.scratch)
+        return PageReader(client, self.url, listing, source.store_ids, size, documents, self._spool)
+
+    def _spool(self) -> Spool:
+        # A file is the shortest way from one process to another.
+        in_memory, compression = (0, None) if self.is_beside else (IN_MEMORY, "lz4")
+        return Spool(PREPARED, self.scratch, in_memory, compression)
 
     @property
     def url(self) -> str:
@@ -163,7 +172,7 @@ def _opened(desk: Desk) -> tuple[Client, PageReader]:
     return client, desk.pages(client, desk.documents())
 
 
-def _read_elsewhere(desk: Desk, window: Window | None) -> tuple[Reading, int, int]:
+def _read_beside(desk: Desk, window: Window | None) -> tuple[Reading, int, int]:
     """A window, read by another process, and how many requests and retries that took."""
     client, pages = _opened(desk)
     requests, retries = client.requests, client.retries
@@ -200,11 +209,14 @@ class RestExtraction:
         if len(windows) < MANY_WINDOWS or pages.total < MANY_RECORDS:
             yield from in_order(pages.read, windows, context.workers, context.workers)
             return
-        desk = self.job.desk(self.scratch, 1)
-        for reading, requests, retries in context.processes.in_order(partial(_read_elsewhere, desk), windows):
+        desk = replace(self._desk, connections=1, is_beside=True)
+        readings = context.processes.in_order(partial(_read_beside, desk), windows)
+        for number, (reading, requests, retries) in enumerate(readings):
             self._requests += requests
             self._retries += retries
             yield reading
+            if number % _READINGS_TO_GIVE_BACK == 0:
+                engine.give_back()
 
     @contextmanager
     def _tools(self) -> Iterator[tuple[Client, EnvelopeWriter]]:
@@ -245,7 +257,7 @@ class RestExtraction:
 
     @cached_property
     def _desk(self) -> "Desk":
-        return self.job.desk(self.scratch, self.job.context.workers)
+        return self.job.desk(self.scratch)
 
     def _pages(self, client: Client) -> PageReader:
         return self._desk.pages(client, self._documents)

@@ -1,4 +1,7 @@
-"""Rows that wait for a decision: in memory while they are few, else in a file of their own."""
+"""Rows that wait for a decision: in memory while they are few, else in a file of their own.
+
+A spool that is closed can be sent to another process, which is then the one to discard it.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -10,11 +13,12 @@ import pyarrow as pa
 class Spool:
     """Takes tables of one schema, and gives them back in their order, as often as it is asked."""
 
-    def __init__(self, schema: pa.Schema, scratch: Path, in_memory: int) -> None:
+    def __init__(self, schema: pa.Schema, scratch: Path, in_memory: int, compression: str | None = "lz4") -> None:
         self.rows = 0
         self._schema = schema
         self._scratch = scratch
         self._in_memory = in_memory
+        self._compression = compression
         self._batches: list[pa.RecordBatch] = []
         self._bytes = 0
         self._path: Path | None = None
@@ -27,9 +31,8 @@ class Spool:
         if self._writer is None and self._bytes > self._in_memory:
             self._scratch.mkdir(parents=True, exist_ok=True)
             self._path = self._scratch / f"{secrets.token_hex(8)}.arrow"
-            self._writer = pa.ipc.new_stream(
-                str(self._path), self._schema, options=pa.ipc.IpcWriteOptions(compression="lz4")
-            )
+            options = pa.ipc.IpcWriteOptions(compression=self._compression)
+            self._writer = pa.ipc.new_stream(str(self._path), self._schema, options=options)
             for batch in self._batches:
                 self._writer.write_batch(batch)
             self._batches = []
