@@ -110,7 +110,7 @@ def save(folder: Path, scale: int, figures: Sequence[Figure], load_before: float
     text = {
         "scale": scale,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit(),
         "load_before": round(load_before, 2),
         "machine": about,
         "figures": [_rounded(asdict(figure)) for figure in kept.values()],
@@ -171,7 +171,8 @@ def _first(pattern: str, path: Path) -> str:
     return found[1].strip() if found else ""
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The short name of what is checked out."""
     said = subprocess.run(
         ["git", "-C", str(PROJECT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     )

@@ -48,11 +48,11 @@ class _Storelake:
 
     def jobs(self, jobs: tuple[str, ...]) -> Iterator[Figure]:
         if LANDING in jobs:
-            with _Folder(self.room / "lake") as lake:
+            with Folder(self.room / "lake") as lake:
                 self._fill(lake, self.days.files)
                 yield _figure(OURS, LANDING, [self._run(lake, "ingest", "online_retail")], {}, {})
         if EVERYTHING in jobs or NOTHING_NEW in jobs:
-            with _Folder(self.room / "lake") as lake:
+            with Folder(self.room / "lake") as lake:
                 self._fill(lake, self.days.files)
                 self._parse(lake)
                 everything = self._ingest_and_build(lake, EVERYTHING)
@@ -61,7 +61,7 @@ class _Storelake:
                 if NOTHING_NEW in jobs:
                     yield self._ingest_and_build(lake, NOTHING_NEW)
         if NEW_DAY in jobs:
-            with _Folder(self.room / "lake") as lake:
+            with Folder(self.room / "lake") as lake:
                 self._fill(lake, self.days.files[:-1])
                 self._parse(lake)
                 self._ingest_and_build(lake, EVERYTHING)
@@ -107,11 +107,11 @@ class _Peer:
 
     def jobs(self, jobs: tuple[str, ...]) -> Iterator[Figure]:
         if EVERYTHING in jobs:
-            with _Folder(self.room / self.name) as out:
+            with Folder(self.room / self.name) as out:
                 drop(out / "drop", self.days.files)
                 yield self._build(out, EVERYTHING)
         if NEW_DAY in jobs:
-            with _Folder(self.room / self.name) as out:
+            with Folder(self.room / self.name) as out:
                 drop(out / "drop", self.days.files[:-1])
                 self._build(out, EVERYTHING)
                 drop(out / "drop", self.days.files[-1:])
@@ -123,7 +123,7 @@ class _Peer:
         return _figure(self.name, job, [done], {}, _last(done.output))
 
 
-class _Folder:
+class Folder:
     """A folder that is new at the beginning and gone at the end."""
 
     def __init__(self, path: Path) -> None:

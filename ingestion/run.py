@@ -35,6 +35,7 @@ def ingest(
     system_names: Iterable[str] = (),
     *,
     source: str | None = None,
+    entity: str | None = None,
     folder: Path | None = None,
     bounds: Bounds | None = None,
     workers: int = 2,
@@ -46,6 +47,11 @@ def ingest(
     chosen = _chosen(system_names)
     context = _context(environment, bounds or Bounds(), workers, progress)
     jobs = [job for system in chosen for job in system.jobs(context, source, folder)]
+    if jobs and entity:
+        known = sorted({job.feed.entity for job in jobs})
+        jobs = [job for job in jobs if job.feed.entity == entity]
+        if not jobs:
+            raise StorelakeError(f"There is no entity '{entity}'. Known are: {', '.join(known)}.")
     if not jobs:
         raise StorelakeError(
             f"No source '{source}' is known: put its files into lake/drop/<system>/{source}, or declare it in the "
@@ -81,7 +87,8 @@ def replay(environment: Environment, system_names: Iterable[str] = (), *, source
 
 
 def _context(environment: Environment, bounds: Bounds, workers: int, progress: Progress) -> Context:
-    scratch, processes = environment.scratch(), Processes(workers)
+    # The run itself keeps a core busy.
+    scratch, processes = environment.scratch(), Processes(max(1, workers - 1))
     return Context(environment, Ledger(environment), bounds, workers, scratch, progress, processes)
 
 

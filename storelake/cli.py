@@ -37,6 +37,7 @@ Strict = Annotated[bool, typer.Option(help="Exit with 3 where files are held or 
 def ingest(
     systems: Systems = None,
     source: Source = None,
+    entity: Annotated[str | None, typer.Option(help="Only this entity of a system, such as orders.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day before which to stop.")] = None,
     path: Annotated[Path | None, typer.Option(help="A folder of files; needs a --source of its own.")] = None,
@@ -48,7 +49,7 @@ def ingest(
     environment = _environment()
     if since and until and since >= until:
         raise StorelakeError("--since must be before --until.")
-    outcomes = _ingest(environment, systems, source, path, since, until, accept, workers)
+    outcomes = _ingest(environment, systems, source, path, since, until, accept, workers, entity)
     _end_ingest("ingest", outcomes, strict)
 
 
@@ -231,6 +232,7 @@ def _ingest(
     until: datetime | None,
     accept: list[str] | None,
     workers: int,
+    entity: str | None = None,
 ) -> list[Any]:
     from ingestion import run as ingestion  # noqa: PLC0415
     from ingestion.pulls import Bounds  # noqa: PLC0415
@@ -242,6 +244,7 @@ def _ingest(
             environment,
             systems or (),
             source=source,
+            entity=entity,
             folder=path,
             bounds=bounds,
             workers=workers,
