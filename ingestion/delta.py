@@ -1,8 +1,11 @@
 """The few things ingestion does with Delta tables: open or create, read, append with a transaction."""
 
 import json
+import os
 import secrets
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,6 +25,8 @@ ROW_GROUP = 8_192
 ROW_GROUP_BYTES = 8 << 20
 _ROW_GROUPS_ALONE = 4
 _ATTEMPTS = 5
+_SMALL = 32 << 10
+_KEPT_ROWS = 10_000
 
 
 def open_or_create(
@@ -154,9 +159,44 @@ def rows_of(
     needed = None if columns is None else list(dict.fromkeys([*columns, *conditions]))
     found = []
     for path in paths(table):
-        file = pq.ParquetFile(path).read(columns=needed)
-        found += [row for row in file.to_pylist() if all(row[name] == value for name, value in conditions.items())]
+        held = _small_files.read(path)
+        held = pq.ParquetFile(path).read(columns=needed).to_pylist() if held is None else held
+        for row in held:
+            if all(row[name] == value for name, value in conditions.items()):
+                found.append({name: row[name] for name in needed} if needed else dict(row))
     return found
+
+
+class _SmallFiles:
+    """The rows of small files that this process has read: what Delta has written never changes.
+
+    A run asks its ledger many times for each feed, and each event of a pull is a file.
+    """
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+        self._rows = 0
+        self._lock = threading.Lock()
+
+    def read(self, path: str) -> list[dict[str, Any]] | None:
+        """The rows of a file; None where it is too large to be kept."""
+        with self._lock:
+            if path in self._files:
+                self._files.move_to_end(path)
+                return self._files[path]
+        if os.stat(path).st_size > _SMALL:
+            return None
+        found: list[dict[str, Any]] = pq.ParquetFile(path).read().to_pylist()
+        with self._lock:
+            if path not in self._files:
+                self._files[path] = found
+                self._rows += len(found)
+            while self._rows > _KEPT_ROWS:
+                self._rows -= len(self._files.popitem(last=False)[1])
+        return found
+
+
+_small_files = _SmallFiles()
 
 
 def paths(table: DeltaTable, **partition: str) -> list[str]:
