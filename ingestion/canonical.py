@@ -5,6 +5,7 @@ a document is read into structures whose fields are in order, its values left as
 not fit exactly is read slowly; both ways end in the same bytes.
 """
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from msgspec import UNSET, Raw, UnsetType, defstruct
 LESSONS_AT_ONCE = 8
 MAX_LESSONS = 512
 MAX_FIELDS = 5_000
+_DEPTH = 32
+_ODD_NAME = re.compile(r'[\\"\x00-\x1f]')
 _PLAIN = msgspec.json.Encoder().encode
 _ONE = msgspec.json.Decoder(float_hook=Raw).decode
 
@@ -28,18 +31,20 @@ class _Kind:
     elements: "_Kind | None" = None
     scalars: set[type] = field(default_factory=set)
 
-    def learn(self, value: Any) -> int:
-        """Take a value in; the number of fields that are new."""
-        if isinstance(value, dict):
+    def learn(self, value: Any, depth: int = 0) -> int:
+        """Take a value in; the number of fields that are new. What is too deep is not looked into."""
+        if isinstance(value, dict) and depth < _DEPTH:
             if self.fields is None:
                 self.fields = {}
             before = len(self.fields)
-            inner = sum(self.fields.setdefault(name, _Kind()).learn(one) for name, one in value.items())
+            # What is written with an escape cannot be the name of a structure's field.
+            names = [name for name in value if not _ODD_NAME.search(name)]
+            inner = sum(self.fields.setdefault(name, _Kind()).learn(value[name], depth + 1) for name in names)
             return inner + len(self.fields) - before
-        if isinstance(value, list):
+        if isinstance(value, list) and depth < _DEPTH:
             if self.elements is None:
                 self.elements = _Kind()
-            return sum(self.elements.learn(one) for one in value)
+            return sum(self.elements.learn(one, depth + 1) for one in value)
         self.scalars.add(type(value))
         return 0
 

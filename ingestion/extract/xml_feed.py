@@ -7,7 +7,7 @@ the root element, unless the source declares it.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -258,8 +258,9 @@ class _FeedReader:
 
     def __init__(self, feed: Feed, contract: type[Contract], form: Format, scratch: Path) -> None:
         self.records = Records(Spool(PREPARED, scratch, IN_MEMORY))
-        self._contract = contract
+        self._contract = contract if contract.model_fields else None
         self._form = form
+        self._key = [_steps(name) for name in form.key]
         self._prefix = [feed.source, feed.entity]
         self._rows: list[tuple[str, str, None, None, str, bytes]] = []
 
@@ -270,12 +271,16 @@ class _FeedReader:
             events = etree.iterparse(
                 stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False
             )
+            # Where records lie, which is nearly always the same element, is looked at once.
+            home = None
             for _, element in events:
-                if next(element.iterancestors(tag), None) is not None:
-                    continue
+                parent = element.getparent()
+                if parent is None or parent is not home:
+                    if next(element.iterancestors(tag), None) is not None:
+                        continue
+                    home = parent
                 self._take(element)
                 element.clear()
-                parent = element.getparent()
                 while parent is not None and element.getprevious() is not None:
                     del parent[0]
         except etree.XMLSyntaxError as error:
@@ -294,14 +299,14 @@ class _FeedReader:
         found = document(element)
         data = _SORTED(found)
         place = str(self.records.count)
-        key = [_value(found, name) for name in self._form.key]
+        key = [_value(found, steps) for steps in self._key]
         if not all(key):
             missing = next(name for name, value in zip(self._form.key, key, strict=True) if not value)
             reason = f"{missing} is empty, and the record cannot be told from others without it"
             self._refuse(place, "missing", missing, reason, data)
         elif len(data) > MAX_BYTES:
             self._refuse(place, "too_large", None, f"is larger than {MAX_BYTES >> 20} MB", b"")
-        elif broken := contracts.explain(self._contract, found) if self._contract.model_fields else None:
+        elif self._contract and (broken := contracts.explain(self._contract, found)):
             self._refuse(place, broken[0], broken[1], broken[2], data)
         else:
             self._rows.append((digest(_PLAIN(self._prefix + key)), digest(data), None, None, place, data))
@@ -318,11 +323,10 @@ class _FeedReader:
             self._rows = []
 
 
-def _value(found: dict[str, Any], path: str) -> str:
-    """The attribute, or the text of the first such element, that a path like `price/@currency` names."""
+def _value(found: dict[str, Any], steps: tuple[str, ...]) -> str:
+    """The attribute, or the text of the first such element, that the steps of a path lead to."""
     here: Any = found
-    # A slash in a namespace parts nothing.
-    for name in _steps(path):
+    for name in steps:
         if name.startswith("@"):
             return str(here.get(name, "")).strip()
         children = here.get(name) or next((held for tag, held in here.items() if _is(tag, name)), None)
@@ -336,8 +340,8 @@ def _is(tag: str, name: str) -> bool:
     return tag == name or (name.startswith("{*}") and tag.rpartition("}")[2] == name[3:])
 
 
-@cache
 def _steps(path: str) -> tuple[str, ...]:
+    """The steps of a path like `price/@currency`; a slash in a namespace parts nothing."""
     steps, depth = [""], 0
     for character in path:
         depth += (character == "{") - (character == "}")

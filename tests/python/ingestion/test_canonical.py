@@ -1,0 +1,154 @@
+"""The fast way to what is hashed must end in the same bytes as the slow one, or leave the document to it."""
+
+import json
+import random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingestion.canonical import LESSONS_AT_ONCE, Sorter
+from ingestion.contracts import Contract, Whole
+from ingestion.documents import DocumentReader
+from ingestion.envelope import RecordShape
+from ingestion.pulls import Feed
+
+SLOWLY = msgspec.json.Decoder(float_hook=msgspec.Raw).decode
+SORTED = msgspec.json.Encoder(order="sorted").encode
+
+names = st.sampled_from(["a", "b", "ab", "a_b", "Z", "ä", "items", "\x7f", 'q"', "{"])
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: str(number) != "-0.0"),
+    st.text(st.sampled_from('aä{}[]":,\\/\n\x01\x7f€😀'), max_size=6),
+    st.sampled_from(['{"a":1}', "{}", "\\u0041", "-0"]),
+)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4), max_leaves=12
+)
+documents = st.dictionaries(names, values, max_size=5)
+
+
+def texts(document: Any) -> list[bytes]:
+    """The same document as different senders write it."""
+    tight = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return [
+        tight.encode(),
+        tight.replace("/", "\\/").encode(),
+        json.dumps(document, separators=(",", ":")).encode(),
+        json.dumps(document).encode(),
+    ]
+
+
+def shuffled(value: Any, chance: random.Random) -> Any:
+    """The same with its keys in another order."""
+    if isinstance(value, dict):
+        return {name: shuffled(value[name], chance) for name in chance.sample(list(value), len(value))}
+    return [shuffled(one, chance) for one in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(documents, min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_both_ways_end_in_the_same_bytes(seen: list[dict[str, Any]], chance: random.Random) -> None:
+    """Whatever the first documents looked like, and however a later one is written."""
+    sorter = Sorter(("a", "items"))
+    lessons = [SLOWLY(texts(document)[0]) for document in seen]
+    for number in range(LESSONS_AT_ONCE * len(lessons)):
+        sorter.learn(lessons[number % len(lessons)])
+    for document in seen:
+        for text in texts(shuffled(document, chance)):
+            found = sorter.sort(text)
+            if found is not None:
+                slow = SLOWLY(text)
+                assert found[1] == SORTED(slow)
+                assert {name: SORTED(value) for name, value in found[0].items()} == {
+                    name: SORTED(slow[name]) for name in ("a", "items") if name in slow
+                }
+
+
+def order(number: int) -> dict[str, Any]:
+    """An order whose optional parts come and go."""
+    return {
+        "updated_at": "2025-01-07",
+        "entity_id": number,
+        "total": [10, 10.5, 0, 7.25][number % 4],
+        "note": "Größe {4}\n" if number % 3 else None,
+        "items": [{"sku": "A", "price": 1.5, "options": [{"b": 1, "a": "x/y"}] if number % 5 else []}],
+        **({"customer_id": number} if number % 2 else {}),
+    }
+
+
+def test_documents_that_look_alike_are_sorted_at_once() -> None:
+    """A sorter that gave up on each would be right, and slow."""
+    sorter = Sorter(("entity_id",))
+    for number in range(5 * LESSONS_AT_ONCE):
+        sorter.learn(SLOWLY(texts(order(number))[0]))
+    for number in range(100, 130):
+        tight, slashed, ascii_only, spaced = texts(order(number))
+        for text in (tight, slashed, ascii_only):
+            found = sorter.sort(text)
+            assert found is not None
+            assert found == ({"entity_id": number}, SORTED(SLOWLY(text)))
+        assert sorter.sort(spaced) is None, "blanks are not what is hashed"
+
+
+def test_what_is_deep_or_named_oddly_is_left_to_the_slow_way() -> None:
+    """No document may keep others from being read, however it is made."""
+    sorter = Sorter(())
+    deep = b'{"a":' * 200 + b"1" + b"}" * 200
+    for _ in range(LESSONS_AT_ONCE):
+        sorter.learn({"b": 1})
+    for text in (deep, b'{"q\\"":1}', b'{"\\n":1}', b'{"\\\\":1}'):
+        for _ in range(LESSONS_AT_ONCE):
+            sorter.learn(SLOWLY(text))
+        assert sorter.sort(text) is None
+    assert sorter.sort(b'{"b":1}') is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b'{"b":2,"a":1,"a":1}', "a key twice, of which one is lost"),
+        (b'{"b":{"z":1,"y":2},"a":1}', "an object where a number was"),
+        (b'{"b":[{"z":1,"y":2}],"a":1}', "objects where a number was"),
+        (b'{"b":2,"a":1,"new":3}', "a key that nobody saw"),
+        (b'{"b":"\\ud800","a":1}', "half a character"),
+        (b'{"b":2,"a":1} ', "a blank"),
+        (b'{"b":NaN,"a":1}', "no JSON"),
+        (b"[]", "no object"),
+    ],
+)
+def test_what_does_not_fit_is_left_to_the_slow_way(text: bytes, why: str) -> None:
+    """It would be sorted wrongly, or a rule that it breaks would go unseen."""
+    sorter = Sorter(())
+    for _ in range(LESSONS_AT_ONCE):
+        sorter.learn(SLOWLY(b'{"b":2.5,"a":1}'))
+    assert sorter.sort(b'{"b":3.25,"a":1}') == ({}, b'{"a":1,"b":3.25}')
+    assert sorter.sort(text) is None, why
+
+
+class _Numbered(Contract):
+    id: Whole
+
+
+def test_a_page_is_hashed_the_same_wherever_a_document_stands() -> None:
+    """The first documents of a page are read slowly, the others not; a -0 and odd bytes among them change nothing."""
+    shape = RecordShape(_Numbered, ("id",), volatile=("seen",))
+    page = [
+        b'{"total":%d.50,"id":%d,"name":"x","seen":%d,"rate":%s}' % (n, n, n, b"-0" if n % 7 == 0 else b"1.5")
+        for n in range(60)
+    ]
+    page += [b'{"total":1.50,"id":1000,"name":"\xff","rate":1.5}']
+    reader = DocumentReader(Feed("shop", "de", "things"), shape, lambda body: "")
+    table, unfit = reader.read((str(n), text) for n, text in enumerate(page))
+    assert [(one.place, one.rule) for one in unfit] == [("60", "encoding")]
+    for n in range(60):
+        alone = DocumentReader(Feed("shop", "de", "things"), shape, lambda body: "")
+        again = page[n].replace(b'"seen":%d' % n, b'"seen":77')
+        single, _ = alone.read([("0", again)])
+        assert single["_document_hash"][0] == table["_document_hash"][n]
+        assert single["_record_key"][0] == table["_record_key"][n]
