@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import multiprocessing
 import re
 import time
 import traceback
@@ -22,6 +23,7 @@ from ingestion import environment as environments
 from ingestion import run, systems
 from ingestion.contracts import Contract, Whole
 from ingestion.environment import Environment
+from ingestion.extract import rest
 from ingestion.extract.http import Patience
 from ingestion.pulls import Bounds
 from ingestion.run import Outcome
@@ -423,6 +425,59 @@ def test_a_document_that_is_too_large_goes_into_a_file(store: Store, shop: Shop)
     assert refused["rule"] == "too_large"
     assert (store.environment.lake / json.loads(refused["document"])["raw"]).exists()
     assert store.numbers() == [2]
+
+
+# ---------- long lists, read by a process beside the run ----------
+
+
+@pytest.fixture
+def beside(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three months of orders, two of which break rules, and a list that counts as long."""
+    monkeypatch.setattr(rest, "MANY_RECORDS", 20)
+    shop.lists["orders"] = [order(n, f"2025-{1 + n // 10:02}-{1 + 2 * (n % 10):02} 10:00:00") for n in range(30)]
+    shop.raw[7] = '{"entity_id":7, "entity_id":7,"updated_at":"2025-01-15 10:00:00"}'
+    shop.raw[11] = json.dumps(order(11, items={}))
+
+
+def test_a_process_beside_the_run_reads_the_same(store: Store, shop: Shop, beside: None, tmp_path: Path) -> None:
+    """Whoever reads: the same rows, refusals and counts, and nothing that is left behind."""
+    shop.max_page_size = 7
+    pull = store.pull()
+    assert multiprocessing.active_children() == [], "it ends with the run"
+    assert (pull["records_read"], pull["records_landed"], pull["records_quarantined"]) == (30, 28, 2)
+    assert pull["requests"] == len(shop.requests), "those of the process count, too"
+    assert sorted(row["rule"] for row in store.lake.quarantine()) == ["key_twice", "list_type"]
+    assert list(store.environment.work.iterdir()) == []
+    hashes = {row["_record_key"]: row["_document_hash"] for row in store.lake.bronze(ORDERS)}
+
+    alone = Store(shop, Lake(replace(store.environment, lake=tmp_path / "alone"), tmp_path / "files-2"), tmp_path)
+    rest.MANY_RECORDS = 1_000
+    alone.pull()
+    assert {row["_record_key"]: row["_document_hash"] for row in alone.lake.bronze(ORDERS)} == hashes
+    assert store.pull()["records_landed"] == 0, "what one of them landed, the other knows"
+
+
+def test_a_process_that_is_killed_fails_the_pull(store: Store, shop: Shop, beside: None) -> None:
+    """As where memory runs out: nothing of the pull lands, the error says what to do, and the next run lands all."""
+
+    def kill(request: Request) -> None:
+        if "searchCriteria[filter_groups][1][filters][0][field]" in request.query and len(shop.requests) > 8:
+            for child in multiprocessing.active_children():
+                child.kill()
+
+    shop.spoil = [kill]
+    outcome = store.outcome()
+    assert outcome.error == "A process that read for this run was ended. Run the same command again."
+    assert store.lake.bronze(ORDERS) == []
+    shop.spoil = []
+    assert store.pull()["records_landed"] == 28
+
+
+def test_credentials_that_a_process_sends_are_refused_as_ever(store: Store, shop: Shop, beside: None) -> None:
+    """An error that a person is meant to read comes through as it is."""
+    shop.allowed = lambda request: "searchCriteria[filter_groups][1][filters][0][field]" not in request.query
+    error = store.outcome().error
+    assert error == "magento/de refuses the credentials (HTTP 401). It lacks the right to Magento_Sales::actions_view."
 
 
 def test_replay_lands_what_a_mended_contract_takes(store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
