@@ -43,6 +43,7 @@ test: check ## Everything that proves it
 
 bench: $(READY) ## Measure against other ways of doing the same work
 	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks.pulls $(PULLS)
 
 lock: ## Renew requirements.lock (needs uv)
 	uv pip compile -q --generate-hashes --group dev pyproject.toml --python-version 3.11 --no-emit-index-url --no-annotate -o requirements.lock

@@ -67,6 +67,17 @@ def weeks(window: Window) -> list[Window]:
     return [Window(start, end) for start, end in zip(cuts, [*cuts[1:], window.end], strict=True)]
 
 
+def still_open(asked: Iterable[tuple[Window, bool]]) -> list[Window]:
+    """Of windows in the order in which they were asked for, and whether they could be read: what was not since."""
+    waiting: list[Window] = []
+    for window, was_read in asked:
+        if was_read:
+            waiting = [part for one in waiting for part in _without(one, [window])]
+        else:
+            waiting = _union([*waiting, window])
+    return waiting
+
+
 def _union(windows: Iterable[Window]) -> list[Window]:
     merged: list[Window] = []
     for window in sorted(windows):

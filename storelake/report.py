@@ -79,7 +79,7 @@ def outcomes(found: Iterable[Outcome]) -> None:
     """Per source the records read, landed, known, quarantined and deleted, then whatever a person should know."""
     table = _table("Ingested")
     table.add_column("source")
-    for name in ("files new", "seen", "read", "landed", "known", "quarantined", "deleted"):
+    for name in ("new items", "seen", "read", "landed", "known", "quarantined", "deleted"):
         table.add_column(name, justify="right")
     remarks: list[str] = []
     nothing_new = True
@@ -99,7 +99,7 @@ def outcomes(found: Iterable[Outcome]) -> None:
             remarks.append(f"[red]failed[/] {outcome.feed}: {outcome.error}")
     console.print(table)
     if nothing_new and not remarks:
-        console.print("Nothing new: every file was seen before.")
+        console.print("Nothing new.")
     for remark in remarks[:40]:
         console.print(remark)
     if len(remarks) > 40:
@@ -145,7 +145,7 @@ def feeds(found: list[FeedStatus]) -> None:
     table = _table()
     for name in ("feed", "last pull (UTC)", "fresh", "status"):
         table.add_column(name, no_wrap=True)
-    for name in ("pulls", "read", "landed", "known", "deleted", "waiting", "held"):
+    for name in ("pulls", "read", "landed", "known", "deleted", "waiting", "held", "open"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
         when = one.last_completed_at.strftime("%Y-%m-%d %H:%M") if one.last_completed_at else "never"
@@ -159,14 +159,18 @@ def feeds(found: list[FeedStatus]) -> None:
             one.records_deleted,
             one.quarantine_waiting,
             one.items_held,
+            len(one.windows_open),
         )
         table.add_row(
             f"{one.system}/{one.source}/{one.entity}", when, fresh, one.status, *(f"{number:,}" for number in numbers)
         )
     console.print(table)
     for one in found:
+        name = f"{one.system}/{one.source}/{one.entity}"
         if one.error:
-            console.print(f"[red]{one.system}/{one.source}/{one.entity}[/]: {one.error}")
+            console.print(f"[red]{name}[/]: {one.error}")
+        for window in one.windows_open:
+            console.print(f"[yellow]open[/] {name}: {window}; the next run asks for it again")
 
 
 def explanation(found: Explanation) -> None:

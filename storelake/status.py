@@ -11,6 +11,7 @@ from ingestion.extract.jobs import System
 from ingestion.ledger import Ledger
 from ingestion.pulls import Feed
 from ingestion.quarantine import Quarantine
+from ingestion.windows import Window, still_open
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class FeedStatus:
     records_deleted: int
     quarantine_waiting: int
     items_held: int
+    windows_open: list[str]
     error: str | None
 
     def as_json(self) -> dict[str, Any]:
@@ -78,5 +80,13 @@ def _feed_status(
         records_deleted=total("records_deleted"),
         quarantine_waiting=sum(Quarantine(environment).open_items(feed).values()),
         items_held=newest["items_held"] or 0,
+        windows_open=_windows_open(environment, feed),
         error=newest["error"],
     )
+
+
+def _windows_open(environment: Environment, feed: Feed) -> list[str]:
+    """The windows that could not be read, and that the next run asks for again."""
+    items = Ledger(environment).items_done(feed)
+    asked = ((Window.parse(item["name"]), item["status"] == "read") for item in items)
+    return [str(window) for window in still_open((window, was_read) for window, was_read in asked if window)]

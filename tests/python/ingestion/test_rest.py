@@ -28,6 +28,7 @@ from ingestion.extract.http import Patience
 from ingestion.pulls import Bounds
 from ingestion.run import Outcome
 from ingestion.systems.magento import SYSTEM
+from storelake.status import status
 
 ORDERS = "magento__orders"
 FILTER = "searchCriteria[filter_groups][0][filters][0][value]"
@@ -562,13 +563,16 @@ def test_a_window_that_failed_is_taken_by_the_next_run(store: Store, shop: Shop)
     assert "HTTP 503" in str(outcome.error)
     assert store.numbers() == [*range(1, 13), *range(20, 29)]
     items = store.lake.items()
-    assert items["2025-01-13T00:00:00Z/2025-01-20T00:00:00Z"]["status"] == "refused"
+    missing = "2025-01-13T00:00:00Z/2025-01-20T00:00:00Z"
+    assert items[missing]["status"] == "refused"
+    assert [one.windows_open for one in status(store.environment)] == [[missing]]
     down[0] = False
     shop.requests.clear()
     store.pull()
     assert store.numbers() == list(range(1, 29))
     asked = [request.query[FILTER] for request in shop.requests if FILTER in request.query]
     assert asked == ["2025-01-13 00:00:00", "2025-01-28 09:00:01"]
+    assert [one.windows_open for one in status(store.environment)] == [[]]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.windows import Window, due, weeks
+from ingestion.windows import Window, due, still_open, weeks
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(hours=1)
@@ -64,3 +64,12 @@ def test_halves_are_the_whole(window: Window) -> None:
         one, other = window.halves()
         assert (one.start, one.end, other.end) == (window.start, other.start, window.end)
         assert 0 < one.seconds < window.seconds
+
+
+@given(asked=st.lists(st.tuples(windows, st.booleans()), max_size=8), moments=st.lists(seconds, max_size=20))
+def test_a_second_is_open_until_it_is_read(asked: list[tuple[Window, bool]], moments: list[datetime]) -> None:
+    """What the ledger is asked for by a person: the last time that a second was asked for tells."""
+    found = still_open(asked)
+    for moment in moments:
+        told = [was_read for window, was_read in asked if window.start <= moment < window.end]
+        assert covered(found, moment) == (bool(told) and not told[-1])
