@@ -38,8 +38,7 @@ sold as (
     and order_lines.sku = touched.sku and order_lines.order_date = touched.order_date
   {%- endif %}
   where
-    not order_lines._is_deleted and not order_lines.is_return and order_lines.line_type = 'product'
-    and order_lines.quantity > 0 and order_lines.unit_price > 0
+    not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
 ),
 
 -- In steps, since the lines of a day share few prices and descriptions. Of descriptions at one instant the
