@@ -24,7 +24,7 @@ def sandbox(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 @pytest.mark.whole
 def test_shops_and_feeds_land_and_are_accounted_for(tmp_path: Path, sandbox: dict[str, str]) -> None:
-    """Protects conservation for what silver does not read yet, and that the same windows land nothing twice."""
+    """Protects conservation from page to silver, and that the same windows land nothing twice."""
     lake = tmp_path / "lake"
     # Of files and rates, nothing: a lake of shops alone is green as well.
     for system in ("magento", "stock_feed"):
