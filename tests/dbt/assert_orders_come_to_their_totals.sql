@@ -7,7 +7,7 @@ select
   orders.total_amount, stated.total_amount as stated_total_amount,
   orders.total_amount_base, stated.total_amount_base as stated_total_amount_base
 from {{ ref('fct_orders') }} as orders
-inner join {{ ref('int_magento__orders') }} as stated on orders.order_key = stated.order_key
+inner join {{ ref('int_orders') }} as stated on orders.order_key = stated.order_key
 where
   orders.total_amount is distinct from stated.total_amount
   or orders.total_amount_base is distinct from stated.total_amount_base

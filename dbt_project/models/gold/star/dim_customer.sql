@@ -4,8 +4,16 @@ with order_lines as (
   where not _is_deleted and customer_id is not null
 ),
 
+account_versions as (
+  select
+    *,
+    row_number() over (partition by _record_key order by _version_at desc, _sequence desc, _position desc) as nth
+  from {{ ref('int_customer_versions') }}
+),
+
 accounts as (
-  {{ newest_versions(ref('stg_magento__customers')) }}
+  select * from account_versions
+  where nth = 1 and not _is_deleted
 ),
 
 -- grouped by country first: far fewer rows are left to find the latest among
@@ -37,7 +45,7 @@ buyers as (
 known as (
   select system, source, customer_id from buyers
   union
-  select 'magento' as system, source, customer_id from accounts
+  select system, source, customer_id from accounts
 ),
 
 final as (
@@ -47,7 +55,7 @@ final as (
     known.source,
     known.customer_id,
     known.customer_id as customer_label,
-    case when known.system = 'magento' then known.customer_id like 'guest-%' end as is_guest,
+    case when accounts.customer_id is not null then false when known.customer_id like 'guest-%' then true end as is_guest,
     accounts.customer_group_id,
     accounts.registered_at,
     coalesce(buyers.country_code, accounts.country) as country_code,
@@ -57,7 +65,7 @@ final as (
   left join buyers
     on known.system = buyers.system and known.source = buyers.source and known.customer_id = buyers.customer_id
   left join accounts
-    on known.system = 'magento' and known.source = accounts.source and known.customer_id = accounts.customer_id
+    on known.system = accounts.system and known.source = accounts.source and known.customer_id = accounts.customer_id
 
   union all
 

@@ -1,32 +1,30 @@
 -- one row per customer with an account and interval of days in which its group, country and subscription stayed the same
 with accounts as (
-  select * from {{ ref('stg_magento__customers') }}
-  where _errors is null and not _is_deleted
+  select * from {{ ref('int_customer_versions') }}
+  where not _is_deleted
 ),
 
 time_zones as (
-  select source, min(time_zone) as time_zone
+  select system, source, min(time_zone) as time_zone
   from {{ ref('int_stores') }}
-  where system = 'magento'
-  group by source
+  group by system, source
 ),
 
 dated as (
   select
-    accounts.source,
-    accounts.customer_id,
-    {{ local_date('coalesce(accounts._record_at, accounts._ingested_at)', 'time_zones.time_zone') }} as valid_from,
-    accounts.customer_group_id,
-    accounts.country,
-    accounts.is_subscribed,
-    row_number() over (
-      partition by
-        accounts._record_key,
-        {{ local_date('coalesce(accounts._record_at, accounts._ingested_at)', 'time_zones.time_zone') }}
-      order by coalesce(accounts._record_at, accounts._ingested_at) desc, accounts._sequence desc, accounts._position desc
-    ) as nth_of_day
+    accounts.*,
+    {{ local_date('accounts._version_at', 'time_zones.time_zone') }} as valid_from
   from accounts
-  inner join time_zones on accounts.source = time_zones.source
+  inner join time_zones on accounts.system = time_zones.system and accounts.source = time_zones.source
+),
+
+last_of_day as (
+  select
+    *,
+    row_number() over (
+      partition by system, source, customer_id, valid_from order by _version_at desc, _sequence desc, _position desc
+    ) as nth
+  from dated
 ),
 
 compared as (
@@ -36,15 +34,15 @@ compared as (
     lag(customer_group_id) over same_customer as previous_group,
     lag(country) over same_customer as previous_country,
     lag(is_subscribed) over same_customer as previous_subscription
-  from dated
-  where nth_of_day = 1
-  window same_customer as (partition by source, customer_id order by valid_from)
+  from last_of_day
+  where nth = 1
+  window same_customer as (partition by system, source, customer_id order by valid_from)
 ),
 
 changes as (
   select
     *,
-    lead(valid_from) over (partition by source, customer_id order by valid_from) as next_change
+    lead(valid_from) over (partition by system, source, customer_id order by valid_from) as next_change
   from compared
   where
     previous_from is null
@@ -55,8 +53,8 @@ changes as (
 
 select
   ---------- ids
-  {{ surrogate_key(["'magento'", 'source', 'customer_id']) }} as customer_key,
-  'magento' as system,
+  {{ surrogate_key(['system', 'source', 'customer_id']) }} as customer_key,
+  system,
   source,
   customer_id,
 

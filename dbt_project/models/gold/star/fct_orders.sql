@@ -12,7 +12,7 @@ with order_lines as (
 ),
 
 courses as (
-  select * from {{ ref('int_magento__orders') }}
+  select * from {{ ref('int_orders') }}
 ),
 
 summed as (

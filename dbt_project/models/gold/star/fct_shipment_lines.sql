@@ -1,8 +1,6 @@
 -- one row per sold line in a shipment
-{{ config(materialized='table') }}
-
 with shipment_items as (
-  {{ newest_versions(ref('stg_magento__shipment_items')) }}
+  select * from {{ ref('int_shipment_items') }}
 ),
 
 -- A shipment lists parents and children alike: what was sold is what the order's lines say.
@@ -12,32 +10,24 @@ order_lines as (
 
 stores as (
   select * from {{ ref('dim_store') }}
-),
-
-keyed as (
-  select
-    *,
-    {{ surrogate_key(["'magento'", 'source', 'order_id', 'order_item_id']) }} as order_line_key
-  from shipment_items
-  where shipment_item_id is not null
 )
 
 select
-  {{ surrogate_key(["'magento'", 'keyed.source', 'keyed.shipment_item_id']) }} as shipment_line_key,
-  keyed.order_line_key,
+  {{ surrogate_key(['shipment_items.system', 'shipment_items.source', 'shipment_items.shipment_item_id']) }} as shipment_line_key,
+  shipment_items.order_line_key,
   order_lines.order_key,
   order_lines.system,
   order_lines.source,
-  keyed.shipment_id,
+  shipment_items.shipment_id,
   order_lines.order_id,
   order_lines.order_line_id,
-  {{ local_date('keyed.shipped_at', 'stores.time_zone') }} as ship_date,
-  keyed.shipped_at,
+  {{ local_date('shipment_items.shipped_at', 'stores.time_zone') }} as ship_date,
+  shipment_items.shipped_at,
   order_lines.store_key,
   order_lines.product_key,
   order_lines.customer_key,
   order_lines.sku,
-  keyed.quantity
-from keyed
-inner join order_lines on keyed.order_line_key = order_lines.order_line_key
+  shipment_items.quantity
+from shipment_items
+inner join order_lines on shipment_items.order_line_key = order_lines.order_line_key
 inner join stores on order_lines.store_key = stores.store_key

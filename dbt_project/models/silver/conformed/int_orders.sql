@@ -1,4 +1,4 @@
--- one row per order, its newest version that can be read, with when it was paid, shipped, delivered and given back
+-- one row per order of a system that tells its course, its newest version that can be read, with when it was paid, shipped, delivered and given back
 {{ config(materialized='table') }}
 
 with order_versions as (
@@ -77,12 +77,13 @@ milestones as (
     source, order_id,
     min(case when status in ('{{ var("delivered_statuses") | join("', '") }}') then happened_at end) as delivered_at,
     min(case when status = 'canceled' then happened_at end) as canceled_at
-  from ({{ newest_versions(ref('stg_magento__order_status_events')) }}) as newest
+  from {{ ref('int_order_status_events') }}
   group by source, order_id
 )
 
 select
   {{ surrogate_key(["'magento'", 'orders.source', 'orders.order_id']) }} as order_key,
+  'magento' as system,
   orders.source,
   orders.order_id,
   orders.order_number,
