@@ -45,12 +45,9 @@ sold as (
   group by system, sku
 ),
 
--- Where several sources list a product, the one that changed it last counts.
 listed as (
-  select
-    *,
-    row_number() over (partition by system, sku order by changed_at desc, source, product_id) as nth
-  from {{ ref('int_products') }}
+  select * from {{ ref('int_products') }}
+  where is_leading
 ),
 
 priced as (
@@ -82,14 +79,14 @@ final as (
     coalesce(listed.product_name, priced.description) as description,
     listed.product_type,
     listed.parent_sku,
-    priced.list_price,
-    priced.currency,
+    coalesce(listed.list_price, priced.list_price) as list_price,
+    case when listed.list_price is not null then listed.currency else priced.currency end as currency,
     sold.first_sold_date,
     sold.last_sold_date,
     coalesce(sold.stock_code_spellings, 0) as stock_code_spellings
   from products
   left join sold on products.system = sold.system and products.sku = sold.sku
-  left join listed on products.system = listed.system and products.sku = listed.sku and listed.nth = 1
+  left join listed on products.system = listed.system and products.sku = listed.sku
   left join priced on products.system = priced.system and products.sku = priced.sku
 
   union all
