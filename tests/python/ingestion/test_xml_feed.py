@@ -17,6 +17,7 @@ from ingestion.extract.http import Patience
 from ingestion.pulls import Bounds
 from ingestion.run import Outcome
 from ingestion.systems.stock_feed import SYSTEM
+from storelake import green
 
 TABLE = "stock_feed__items"
 GOOGLE = "{http://base.google.com/ns/1.0}"
@@ -124,6 +125,17 @@ def test_a_feed_speaks_for_the_moment_of_its_answer(feeds: Feeds) -> None:
     feeds.serve(stock(("S1", 1)))
     held = feeds.pull()
     assert (held["items_held"], _moments(held)) == (1, ["None"] * 2)
+
+
+def test_the_first_look_of_a_day_is_news_to_gold(feeds: Feeds) -> None:
+    """Stock that did not move is still told for a new day; looking again on that day builds nothing anew."""
+    feeds.serve(stock(("A", 1)))
+    made_of = []
+    for date in ("Mon, 02 Feb 2026 08:00:00 GMT", "Mon, 02 Feb 2026 09:00:00 GMT", "Tue, 03 Feb 2026 00:00:00 GMT"):
+        feeds.shop.date = date
+        feeds.pull()
+        made_of.append(green.ingredients(feeds.lake.environment))
+    assert made_of[0] == made_of[1] != made_of[2]
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Feb 2026 23:30:00 GMT", "Mon, 02 Feb 99999 23:30:00 GMT"])

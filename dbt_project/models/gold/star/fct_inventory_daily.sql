@@ -3,6 +3,8 @@
   materialized='incremental', incremental_strategy='merge', unique_key=['date_day', 'system', 'source', 'location', 'sku']
 ) }}
 
+{% set versions = ref('int_stock_versions') %}
+
 with spells as (
   select * from {{ ref('int_stock_spells') }}
 ),
@@ -31,7 +33,7 @@ arrived as (
   from (
     select system, source, _sequence from {{ ref('int_stock_days') }}
     union all
-    select system, source, _sequence from {{ ref('int_stock_versions') }}
+    select system, source, _sequence from {{ versions }}
   ) as sequences
   group by system, source
 ),
