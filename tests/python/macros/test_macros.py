@@ -329,8 +329,17 @@ def test_entries_and_elements_keep_versions_without_any() -> None:
     query = f"select _position, _element from ({duck('document_elements', table, 'list')}) order by all"
     elements = [(position, element and json.loads(element)) for position, element in rows(query)]
     assert elements == [(0, None), (1, {"c": "USD"}), (1, {"c": "é"}), (2, None), (3, None)]
+    table = versions('{"a": {"{u}b": [7, "8"]}}', '{"a": []}', '{"a": {"{u}b": []}}', None)
+    query = f"select _position, _element from ({duck('document_elements', table, ['a', '{u}b'])}) order by all"
+    assert rows(query) == [(0, "7"), (0, "8"), (1, None), (2, None), (3, None)]
     assert value(duck("document_text", "d", "@time"), d='{"@time": "t"}') == "t"
     assert value(duck("document_text", "d", "@time"), d='{"@time": {}}') is None
+
+
+def test_numbers_between_are_all_of_them_or_none() -> None:
+    table = "(values (1, 3, 5), (2, 4, 4), (3, 5, 4), (4, 1, null)) as spans (id, first_one, last_one)"
+    query = f"select id, n from ({duck('numbers_between', table, 'first_one', 'last_one', 'n')}) order by all"
+    assert rows(query) == [(1, 3), (1, 4), (1, 5), (2, 4)]
 
 
 # ---------- the other engine ----------
@@ -350,12 +359,16 @@ ATHENA: dict[str, tuple[Any, ...]] = {
     "local_date": ("t", "z"),
     "local_to_utc": ("t", "z"),
     "multiply": ("a", "b"),
+    "numbers_between": ("spans", "first_one", "last_one", "n"),
     "strip": ("a",),
     "surrogate_key": (["a", "b"],),
     "typed_texts": ("texts", FIELDS),
     "utc_timestamp": ("t",),
 }
-QUERIES = ("newest_versions", "document_elements", "document_entries", "document_texts", "fingerprint", "typed_texts")
+QUERIES = (
+    *("document_elements", "document_entries", "document_texts"),
+    *("fingerprint", "newest_versions", "numbers_between", "typed_texts"),
+)
 TYPES = ("text", "decimal", "rate", "integer", "flag", "date", "timestamp", "utc")
 
 
