@@ -1,10 +1,12 @@
--- one row per system, source, sku and local day on which it was sold at a price
+-- one row per system without a catalogue, source, sku and local day on which it was sold at a price
 {{ config(**merge_with_tombstones(['system', 'source', 'sku', 'order_date'])) }}
 
 {% set versions = ref('int_order_line_versions') %}
+{% set has_catalogue = "system in ('" ~ var('catalogue_systems') | join("', '") ~ "')" %}
 
 with order_lines as (
   select * from {{ ref('int_order_lines') }}
+  where not {{ has_catalogue }}
 ),
 
 lookups as (
@@ -18,13 +20,13 @@ watermarks as (
 
 -- With all versions of a changed line, the sku and the day that it was moved away from are made anew as well.
 touched as (
-  select distinct system, source, sku, order_date
+  select distinct system, source, sku, cast(clock_time as date) as order_date
   from {{ versions }} as versions
   where _record_key in (
     select newer._record_key
     from {{ versions }} as newer
     left join watermarks on newer.system = watermarks.system
-    where newer._sequence > coalesce(watermarks.sequence, 0)
+    where newer._sequence > coalesce(watermarks.sequence, 0) and not newer.{{ has_catalogue }}
   )
 ),
 {% endif %}
@@ -38,8 +40,7 @@ sold as (
     and order_lines.sku = touched.sku and order_lines.order_date = touched.order_date
   {%- endif %}
   where
-    not order_lines._is_deleted and not order_lines.is_return and order_lines.line_type = 'product'
-    and order_lines.quantity > 0 and order_lines.unit_price > 0
+    not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
 ),
 
 -- In steps, since the lines of a day share few prices and descriptions. Of descriptions at one instant the
