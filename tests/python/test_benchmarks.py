@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import data, measure, report, ways
+from benchmarks import data, measure, pulls, report, ways
 from benchmarks.peers import NAMES
 
 DAYS = 3
@@ -96,3 +96,15 @@ def test_a_command_is_measured_or_its_end_is_told() -> None:
     assert 80 < done.peak_mb < 400
     with pytest.raises(measure.CommandFailed, match="no such thing"):
         measure.run([sys.executable, "-c", "raise SystemExit('no such thing')"])
+
+
+@pytest.mark.parametrize(("job", "size"), [(pulls.ORDERS, 200), (pulls.FEED, 1)])
+def test_a_pull_and_its_plain_loop_read_the_same(job: str, size: int, tmp_path: Path) -> None:
+    """A loop that reads less than storelake would be compared with for nothing; rates and memory are of real runs."""
+    loop, ours = pulls.measure(job, size, tmp_path)
+    assert (loop.way, ours.way) == (pulls.LOOP, pulls.OURS)
+    assert loop.records == ours.records > 0
+    assert min(loop.cpu_seconds, ours.cpu_seconds) > 0.1
+    assert ours.peak_mb > 50
+    (_, row) = pulls.rows([loop, ours])
+    assert row[-2:] == (f"{loop.seconds / ours.seconds:.2f}", "no"), "a start-up is no rate"
