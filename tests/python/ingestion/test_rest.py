@@ -21,7 +21,7 @@ from shop_server import Reply, Request, Shop, serving
 
 from ingestion import environment as environments
 from ingestion import run, systems
-from ingestion.contracts import Contract, Whole
+from ingestion.contracts import Contract, Key, Whole
 from ingestion.environment import Environment
 from ingestion.extract import rest
 from ingestion.extract.http import Patience
@@ -525,6 +525,34 @@ def test_replay_lands_what_a_mended_contract_takes(store: Store, shop: Shop, mon
     assert outcome.error is None
     assert store.numbers() == [1, 2, 3]
     assert next(d for d in store.lake.documents(ORDERS) if d["entity_id"] == 1)["items"] == []
+    assert run.replay(store.environment, ["magento"]) == []
+
+
+@pytest.mark.parametrize("entities", [("source_items",)])
+def test_replay_of_a_whole_list_takes_the_newest_alone(
+    store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later list has replaced what an earlier one said; and what is read again makes nothing go."""
+
+    def stock(sku: str, quantity: Any) -> dict[str, Any]:
+        return {"source_code": "main", "sku": sku, "quantity": quantity}
+
+    shop.lists["inventory/source-items"] = [stock("A", "many"), stock("B", "few"), stock("C", 3)]
+    store.pull("source_items")
+    shop.lists["inventory/source-items"] = [stock("B", "none"), stock("C", 3)]
+    store.pull("source_items")
+
+    class Lenient(Contract):
+        sku: Key
+
+    (items,) = systems.load_all()["magento"].entities
+    lenient = replace(items, shape=replace(items.shape, contract=Lenient))
+    known = {"magento": replace(systems.load_all()["magento"], entities=(lenient,))}
+    monkeypatch.setattr(systems, "load_all", lambda: known)
+    (outcome,) = run.replay(store.environment, ["magento"])
+    assert outcome.error is None
+    found = {document["sku"]: document["quantity"] for document in store.lake.documents("magento__source_items")}
+    assert found == {"B": "none", "C": 3}
     assert run.replay(store.environment, ["magento"]) == []
 
 
