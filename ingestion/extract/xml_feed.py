@@ -277,16 +277,12 @@ class _FeedReader:
             events = etree.iterparse(
                 stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False
             )
-            # Where records lie, which is nearly always the same element, is looked at once.
-            home = None
             for _, element in events:
-                parent = element.getparent()
-                if parent is None or parent is not home:
-                    if next(element.iterancestors(tag), None) is not None:
-                        continue
-                    home = parent
+                if next(element.iterancestors(tag), None) is not None:
+                    continue
                 self._take(element)
                 element.clear()
+                parent = element.getparent()
                 while parent is not None and element.getprevious() is not None:
                     del parent[0]
         except etree.XMLSyntaxError as error:
