@@ -1,9 +1,10 @@
 """The few things ingestion does with Delta tables: open or create, read, append with a transaction."""
 
 import json
+import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,8 @@ ROW_GROUP = 8_192
 ROW_GROUP_BYTES = 8 << 20
 _ROW_GROUPS_ALONE = 4
 _ATTEMPTS = 5
+_REPEATED = frozenset(("_operation", "_pull_id", "_subject_key", "pull_id", "status"))
+_COMPARED = frozenset(("_record_at", "_pull_id", "_position", "pull_id", "status"))
 
 
 def open_or_create(
@@ -102,25 +105,70 @@ def append_partition(
     appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by
     pyarrow, since deltalake's own writer needs 150 MB more for the same stream.
     """
-    folder = Path(_path(table.table_uri), *(f"{name}={value}" for name, value in partition.items()))
+    _commit(table, batches, partition, (), transaction=transaction, metadata=metadata)
+
+
+def replace_files(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    replaced: Sequence[str],
+    *,
+    transaction: tuple[str, int],
+    check: Callable[[list[Path]], None],
+) -> None:
+    """Put a stream of rows in the place of the files of one partition that hold the same rows; no row changes.
+
+    `replaced` are paths as the log has them. `check` is called with the new files before they count, and raises
+    where they are not what they should be. Overtaken is raised as by `append_partition`.
+    """
+    _commit(table, batches, partition, replaced, transaction=transaction, metadata=None, check=check)
+
+
+def _commit(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    replaced: Sequence[str],
+    *,
+    transaction: tuple[str, int],
+    metadata: Mapping[str, Any] | None,
+    check: Callable[[list[Path]], None] = lambda files: None,
+) -> None:
+    """One commit: files with these rows come, files that are replaced go."""
+    root = Path(_path(table.table_uri))
+    folder = root.joinpath(*(f"{name}={value}" for name, value in partition.items()))
     folder.mkdir(parents=True, exist_ok=True)
     statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
     files = [_File(folder), _File(folder)]
     committed = False
     try:
         _write(files, batches, frozenset(partition))
+        written = [file for file in files if file.rows]
+        check([file.path for file in written])
         actions: list[AddAction | RemoveAction] = [
             AddAction(
                 path="/".join([*(f"{name}={value}" for name, value in partition.items()), file.path.name]),
                 size=file.path.stat().st_size,
                 partition_values=dict(partition),
                 modification_time=int(time.time() * 1000),
-                data_change=True,
+                data_change=not replaced,
                 stats=json.dumps(_statistics(file.path, file.rows, [name for name in statistics.split(",") if name])),
             )
-            for file in files
-            if file.rows
+            for file in written
         ]
+        for path in replaced:
+            # How long a file has been of no use is told by its own time: whoever reads an older version needs it.
+            os.utime(root / unquote(path))
+            actions.append(
+                RemoveAction(
+                    path=path,
+                    data_change=False,
+                    deletion_timestamp=int(time.time() * 1000),
+                    size=(root / unquote(path)).stat().st_size,
+                    partition_values=dict(partition),
+                )
+            )
         table.create_write_transaction(
             actions,
             "append",
@@ -188,8 +236,8 @@ class _File:
                 compression="zstd",
                 compression_level=1,
                 # Unique texts gain nothing from a dictionary.
-                use_dictionary=["_operation", "_pull_id", "_subject_key"],
-                write_statistics=["_record_at", "_pull_id", "_position"],
+                use_dictionary=[name for name in table.schema.names if name in _REPEATED],
+                write_statistics=[name for name in table.schema.names if name in _COMPARED],
             )
         self._writer.write_table(table)
         self.rows += table.num_rows

@@ -19,7 +19,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).res
 def main() -> None:
     """Serve orders until stdin ends."""
     import deltalake  # noqa: F401
-    import dlt  # noqa: F401
+    import dlt
     import dlt.pipeline.pipeline  # noqa: F401
     import duckdb  # noqa: F401
     import points  # noqa: F401
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _load_dbt() -> None:
-    import dbt.adapters.duckdb.connections  # noqa: F401
+    import dbt.adapters.duckdb.connections
     import dbt.cli.main  # noqa: F401
 
 

@@ -14,8 +14,6 @@ from harness import Launcher, differences, launcher
 from points import BUILD, Kill, Moment
 from worlds import Files, Rates
 
-_A_FEW = 3
-
 
 @dataclass(frozen=True)
 class Ground:
@@ -95,10 +93,10 @@ def test_killed_builds_end_as_if_nothing_had_happened(
 ) -> None:
     """Protects readers and gold: after a kill the published file is the old one or the new one, whole; after the next
     build, silver and gold are row by row what an undisturbed build makes, with the work file kept or lost."""
-    kills = request.config.getoption("--build-kills", None) or _A_FEW
-    seed = request.config.getoption("--seed", None)
+    kills = request.config.getoption("--build-kills")
+    seed = request.config.getoption("--seed")
     seed = secrets.randbelow(10**6) if seed is None else seed
-    only = request.config.getoption("--only", None)
+    only = request.config.getoption("--only")
     print(f"\nseed {seed}")
     killed: Counter[str] = Counter()
     for number in range(3 * kills) if only is None else [only]:

@@ -17,7 +17,6 @@ from harness import Launcher, differences, essence, launcher, opened
 from points import INGEST, Kill, Moment
 from worlds import Files, Rates, World, sandbox
 
-_A_FEW = 14
 _IN_RECOVERY = {"ingestion.ledger:Ledger.close_abandoned": 2, "ingestion.landing:Landing._recover": 1}
 
 
@@ -89,10 +88,10 @@ def test_killed_ingestions_end_as_if_nothing_had_happened(
 ) -> None:
     """Protects exactly once: whatever the stage, the kind of source, with the working folder kept or lost, also where
     the run that mends is killed, too; the books balance and no scratch is left."""
-    kills = request.config.getoption("--kills", None) or _A_FEW
-    seed = request.config.getoption("--seed", None)
+    kills = request.config.getoption("--kills")
+    seed = request.config.getoption("--seed")
     seed = secrets.randbelow(10**6) if seed is None else seed
-    only = request.config.getoption("--only", None)
+    only = request.config.getoption("--only")
     print(f"\nseed {seed}")
     # Each stage of each world in turn, so that a few kills meet many and many meet all.
     everywhere = [(ground, stage) for ground in grounds for stage in stages_of(ground)]

@@ -3,15 +3,13 @@
 import datetime as dt
 import os
 import subprocess
-import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPOSITORY
 from lakes import Lake, line, table
+from processes import KEY, child, ended
 
 from ingestion import delta, times
 from ingestion.environment import load
@@ -19,43 +17,11 @@ from ingestion.landing import Landing
 from ingestion.ledger import Ledger
 from ingestion.quarantine import Quarantine
 
-KEY = "k" * 40
 VOLATILE = ("pull_id", "started_at", "finished_at", "recorded_at", "process", "notes")
 
 
 class Killed(BaseException):
     """Stands for a process that ends here."""
-
-
-def child(lake: Lake, before: str = "", source: str = "shop", folder: Path | None = None) -> subprocess.Popen[str]:
-    """Another process that runs `before` and then ingests the drop folder."""
-    code = f"""
-        import os, sys
-        from pathlib import Path
-        from ingestion import run
-        from ingestion.environment import load
-        environment = load(dict(STORELAKE_LAKE={str(lake.environment.lake)!r}, STORELAKE_SUBJECT_KEY={KEY!r}))
-        {{}}
-        outcomes = run.ingest(environment, ["online_retail"], source={source!r}, folder=Path({str(folder or lake.folder)!r}))
-        for outcome in outcomes:
-            if outcome.error:
-                sys.exit(outcome.error)
-        print(sum(pull.counts.landed for outcome in outcomes for pull in outcome.pulls))
-    """
-    text = textwrap.dedent(code).format(textwrap.dedent(before))
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", text],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Exit code and output of a process, which must not hang."""
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
 
 
 def steady(pull: dict[str, Any]) -> dict[str, Any]:
