@@ -55,10 +55,10 @@ class Kept:
 def delta_tables(environment: Environment) -> Iterator[tuple[str, pa.Schema, tuple[str, ...]]]:
     """Each Delta table that there is in the lake, as `bronze/<name>` or `ledger/<name>`, its columns and its order."""
     for path in sorted((environment.lake / "bronze").glob("*__*")):
-        if DeltaTable.is_deltatable(str(path)):
+        if delta.opened(str(path)):
             yield f"bronze/{path.name}", tables.ENVELOPE, _BRONZE_ORDER
     for name, (schema, order) in LEDGER.items():
-        if DeltaTable.is_deltatable(environment.ledger(name)):
+        if delta.opened(environment.ledger(name)):
             yield f"ledger/{name}", schema, order
 
 
