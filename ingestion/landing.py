@@ -122,9 +122,9 @@ class Landing:
         return self._ledger.complete(facts, Counts(**said["counts"]), transaction=said["transaction"], notes=notes)
 
 
-def commits(table: DeltaTable) -> Iterator[dict[str, Any]]:
-    """What the commits of pulls in a bronze table say of them, oldest first."""
-    for commit in reversed(table.history(_HISTORY)):
+def commits(table: DeltaTable, newest: int | None = None) -> Iterator[dict[str, Any]]:
+    """What the commits of pulls in a bronze table, or in its newest versions, say of them, oldest first."""
+    for commit in reversed(table.history(newest)):
         said = json.loads(commit.get("storelake", "{}"))
         if "feed" in said:
             yield {**said, "committed_at": commit["timestamp"]}

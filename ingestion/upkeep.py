@@ -5,6 +5,7 @@ twice at once: each partition is one commit, made by compare-and-set, and checke
 """
 
 import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import delta, engine, tables
+from ingestion import delta, engine, scratch, tables
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError
 
@@ -68,6 +69,7 @@ def maintain(environment: Environment, keep: timedelta) -> list[Kept]:
     `keep` must be longer than any read or pull takes: whoever began before it still finds what he began with.
     """
     engine.stay_small()
+    scratch.remove_left(environment)
     found = []
     for name, schema, order in delta_tables(environment):
         uri = str(environment.lake / name)
@@ -126,9 +128,9 @@ def _compact(
         return
     columns = [field for field in schema if field.name not in dict(partition)]
     held = [Path(uri) / unquote(path) for path in chosen]
-    scratch = environment.scratch()
+    folder = environment.scratch()
     try:
-        with closing(engine.connect(environment.landing_memory, scratch)) as database:
+        with closing(engine.connect(environment.landing_memory, folder)) as database:
             before = _digest(database, held, columns)
 
             def check(written: list[Path]) -> None:
@@ -144,10 +146,7 @@ def _compact(
                 check=check,
             )
     finally:
-        with suppress(OSError):
-            for left in scratch.iterdir():
-                left.unlink()
-            scratch.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sorted(

@@ -36,9 +36,15 @@ INGEST = {
     "writing data": ["ingestion.delta:_write", "ingestion.delta:_File.write", "ingestion.delta:_File.close"],
     "inside the Delta commit": ["deltalake:DeltaTable.create_write_transaction"],
     "between commit and ledger": ["ingestion.ledger:Ledger.complete"],
+    "compacting": [
+        "ingestion.upkeep:_compact",
+        "ingestion.upkeep:_digest",
+        "ingestion.delta:replace_files",
+        "ingestion.upkeep:_sweep",
+    ],
     "writing the ledger": ["ingestion.delta:write_deltalake", "ingestion.delta:open_or_create"],
 }
-"""By stage: the functions at which `storelake ingest` is killed."""
+"""By stage: the functions at which `storelake ingest`, `replay` and `maintain` are killed."""
 
 BUILD = {
     "a statement": ["dbt.adapters.sql.connections:SQLConnectionManager.add_query"],

@@ -87,6 +87,18 @@ class Called:
             assert answer.status == 200
 
 
+@dataclass
+class Upkeep:
+    """Nothing new, and small files to put together."""
+
+    name: str = "upkeep"
+    arguments: Sequence[str] = ("maintain", "--keep-hours", "1")
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def phase(self, number: int, lake: Path) -> None:
+        assert lake.exists()
+
+
 def _drop(folder: Path, texts: list[str], ending: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, text in enumerate(texts):
