@@ -1,5 +1,5 @@
--- one row per return line with the sold line that its units came from, of the same customer, product and price
--- Units are a stack per customer, product and price: a sale puts its units on top, a return takes from the top. With S
+-- one row per return line with the sold line that its units came from
+-- Some systems state it. For the others it is sought among the lines of the same customer, product and price: units are a stack per customer, product and price: a sale puts its units on top, a return takes from the top. With S
 -- the running sum of signed units and its lowest point so far, the stack's height is S - least(0, lowest S): what is
 -- returned below an empty stack was sold before our time. No recursion, no loop.
 {{ config(materialized='table') }}
@@ -7,7 +7,23 @@
 with returns as (
   select order_line_key, system, source, customer_id, sku, unit_price, quantity, least(quantity, 0) as units_returned
   from {{ ref('int_order_lines') }}
-  where is_return and not _is_deleted
+  where is_return and not _is_deleted and returned_order_id is null
+),
+
+stated as (
+  select
+    order_line_key, system, source, returned_order_id, quantity,
+    {{ surrogate_key(['system', 'source', 'returned_order_id', 'returned_order_line_id']) }} as returned_order_line_key
+  from {{ ref('int_order_lines') }}
+  where is_return and not _is_deleted and returned_order_id is not null
+),
+
+-- A document that gives back names neither customer nor country: they are its order's.
+orders as (
+  select system, source, order_id, max(customer_id) as customer_id, max(ship_country) as ship_country
+  from {{ ref('int_order_lines') }}
+  where not is_return and not _is_deleted and system in (select distinct stated.system from stated)
+  group by system, source, order_id
 ),
 
 stacks as (
@@ -92,8 +108,32 @@ select
   cast(
     case when sold.order_line_key is null then 0 else least(-returns.units_returned, returned.level_before) end
     as {{ sql_type('decimal') }}
-  ) as matched_quantity
+  ) as matched_quantity,
+  cast(null as varchar) as customer_id,
+  cast(null as varchar) as ship_country
 from returns
 left join levels as returned on returns.order_line_key = returned.order_line_key
 left join holders on returned.order_line_key = holders.order_line_key
 left join levels as sold on returned.stack_key = sold.stack_key and holders.holder_nth = sold.nth
+
+union all
+
+select
+  stated.order_line_key,
+  coalesce(sold.order_line_key, -1) as returned_order_line_key,
+  stated.returned_order_id,
+  case
+    when sold.order_line_key is not null then 'stated'
+    when orders.order_id is not null then 'stated_order'
+    else 'unknown_order'
+  end as match_method,
+  cast(
+    case when sold.order_line_key is null then 0 else least(-stated.quantity, sold.quantity) end as {{ sql_type('decimal') }}
+  ) as matched_quantity,
+  orders.customer_id,
+  orders.ship_country
+from stated
+left join {{ ref('int_order_lines') }} as sold
+  on stated.returned_order_line_key = sold.order_line_key and not sold.is_return and not sold._is_deleted
+left join orders
+  on stated.system = orders.system and stated.source = orders.source and stated.returned_order_id = orders.order_id
