@@ -25,7 +25,7 @@ class Outcome:
     feed: Feed
     pulls: list[Pull]
     error: str | None = None
-    exception: Exception | None = None
+    exception: BaseException | None = None
 
 
 def ingest(
@@ -113,7 +113,10 @@ def _pull_once(job: Job, outcome: Outcome, context: Context, landing: Landing) -
     """One pull, noted in `outcome`; True where items wait for a pull of their own."""
     try:
         pull, extraction = _with_retries(job, context, landing)
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        # A panic in deltalake is no Exception, and must not cost what the other feeds did.
         outcome.error, outcome.exception = explain(error), error
         return False
     outcome.pulls.append(pull)

@@ -324,6 +324,21 @@ def _build(
     *,
     skip_what_is_green: bool = False,
 ) -> None:
+    from storelake import report  # noqa: PLC0415
+    from storelake.turn import turn  # noqa: PLC0415
+
+    with turn(environment, report.console.print):
+        _build_alone(environment, dbt, select, full_refresh, unit_tests, skip_what_is_green)
+
+
+def _build_alone(
+    environment: Environment,
+    dbt: "DbtProcess",
+    select: list[str],
+    full_refresh: bool,
+    unit_tests: bool,
+    skip_what_is_green: bool,
+) -> None:
     from storelake import green, report  # noqa: PLC0415
     from storelake import publish as publishing  # noqa: PLC0415
     from storelake.dbt import failing_rows  # noqa: PLC0415

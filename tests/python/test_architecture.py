@@ -205,7 +205,9 @@ def test_one_name_from_ingestion_to_silver(manifest: Any) -> None:
     """
     from ingestion import systems
 
-    declared = {f"{system.name}__{entity.entity}" for system in systems.load_all().values() for entity in system.entities}
+    declared = {
+        f"{system.name}__{entity.entity}" for system in systems.load_all().values() for entity in system.entities
+    }
     sources = {source.identifier for source in manifest.sources.values() if source.source_name != "ledger"}
     assert declared == sources
     read = set()

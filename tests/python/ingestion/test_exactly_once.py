@@ -11,7 +11,7 @@ import pytest
 from lakes import Lake, line, table
 from processes import KEY, child, ended
 
-from ingestion import delta, times
+from ingestion import delta, run, times
 from ingestion.environment import load
 from ingestion.landing import Landing
 from ingestion.ledger import Ledger
@@ -20,8 +20,12 @@ from ingestion.quarantine import Quarantine
 VOLATILE = ("pull_id", "started_at", "finished_at", "recorded_at", "process", "notes")
 
 
-class Killed(BaseException):
+class Killed(KeyboardInterrupt):
     """Stands for a process that ends here."""
+
+
+class Panic(BaseException):
+    """What deltalake raises where its own code fails: no Exception."""
 
 
 def steady(pull: dict[str, Any]) -> dict[str, Any]:
@@ -119,6 +123,25 @@ def test_a_pull_that_fails_lands_nothing_and_the_next_one_all(
     assert lake.ingest()[0]["records_landed"] == 1
 
 
+def test_a_panic_in_one_feed_costs_no_other(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends one feed, the others land, and all outcomes are told."""
+    for source in ("one", "two"):
+        folder = lake.environment.drop("online_retail", source)
+        folder.mkdir(parents=True)
+        Lake(lake.environment, folder).drop("a.csv", table(line(source)))
+    real = delta.append_partition
+
+    def fails_for_one(*arguments: Any, **named: Any) -> None:
+        if arguments[2]["source"] == "one":
+            raise Panic
+        real(*arguments, **named)
+
+    monkeypatch.setattr(delta, "append_partition", fails_for_one)
+    outcomes = {outcome.feed.source: outcome for outcome in run.ingest(lake.environment, ["online_retail"])}
+    assert [outcomes[source].error is None for source in ("one", "two")] == [False, True]
+    assert [row["source"] for row in lake.bronze()] == ["two"]
+
+
 # ---------- side by side ----------
 
 
@@ -151,8 +174,6 @@ def test_first_runs_of_two_sources_at_once(lake: Lake, tmp_path: Path) -> None:
 
 def test_sources_of_one_run_side_by_side_do_not_mix(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two drop folders pulled by two workers of one process, whose comparisons spill at the same time."""
-    from ingestion import run
-
     for source in ("one", "two"):
         folder = lake.environment.drop("online_retail", source)
         folder.mkdir(parents=True)
