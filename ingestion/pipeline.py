@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,9 @@ import pyarrow as pa
 
 from ingestion import delta
 from ingestion.pulls import Feed
+
+_CONFIGURING = threading.Lock()
+_configured: list[bool] = []
 
 
 def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None], None], folder: Path) -> None:
@@ -30,7 +34,14 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
     from dlt.common.destination.exceptions import DestinationTerminalException  # noqa: PLC0415
     from dlt.common.schema import TTableSchema  # noqa: PLC0415
 
-    _configure(dlt.config)
+    with _CONFIGURING:
+        # Once: pulls run side by side, and dlt's configuration cannot be written and read at the same time.
+        if not _configured:
+            _configure(dlt.config)
+            _configured.append(True)
+    # dlt logs the stack of each failed job, which is raised and told in one line here. Its first pipeline sets its own
+    # level.
+    logging.getLogger("dlt").setLevel(logging.CRITICAL)
     folder.mkdir(parents=True)
     failure: BaseException | None = None
 
@@ -93,8 +104,6 @@ def _sized(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
 def _configure(config: Any) -> None:
     # Only the environment is read early enough: dlt would call home at its first pipeline.
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    # dlt logs the stack of each failed job, which is raised and told in one line here.
-    logging.getLogger("dlt").setLevel(logging.CRITICAL)
     # The package is read once, on this disk: speed counts, not size.
     config["data_writer.compression"] = "none"
     # Tables have their size when they get there: each becomes a row group.

@@ -3,6 +3,8 @@
 import datetime as dt
 import os
 import subprocess
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from lakes import Lake, line, table
 from processes import KEY, child, ended
 
 from ingestion import delta, run, times
-from ingestion.environment import load
+from ingestion.environment import PROJECT, load
 from ingestion.landing import Landing
 from ingestion.ledger import Ledger
 from ingestion.quarantine import Quarantine
@@ -129,6 +131,7 @@ def test_a_panic_in_one_feed_costs_no_other(lake: Lake, monkeypatch: pytest.Monk
         folder = lake.environment.drop("online_retail", source)
         folder.mkdir(parents=True)
         Lake(lake.environment, folder).drop("a.csv", table(line(source)))
+    lake.environment.drop("online_retail", "uk").mkdir()
     real = delta.append_partition
 
     def fails_for_one(*arguments: Any, **named: Any) -> None:
@@ -282,3 +285,41 @@ def test_a_read_only_lake_is_a_clear_error(small_disk: Path, tmp_path: Path) -> 
     assert outcome.error is not None
     assert "read-only" in outcome.error
     assert lake.ingest()[0]["records_landed"] == 1
+
+
+def test_pulls_that_begin_at_the_same_moment_do_not_meet_in_dlt() -> None:
+    """dlt's configuration is written before the first pull and never beside another: else one of many runs failed."""
+    code = """
+        import sys, threading, time
+        from pathlib import Path
+        from tempfile import mkdtemp
+        from ingestion import pipeline
+        from ingestion.pulls import Feed
+        from ingestion.tables import ENVELOPE
+        barrier, failed, calls = threading.Barrier(6), [], []
+        real = pipeline._configure
+        def configure(config):
+            calls.append(1)
+            time.sleep(0.2)
+            real(config)
+        pipeline._configure = configure
+        def carry(n):
+            barrier.wait()
+            try:
+                rows = iter([ENVELOPE.empty_table()])
+                pipeline.carry(Feed("system", f"s{n}", "things"), rows, lambda path: None, Path(mkdtemp()) / "dlt")
+            except BaseException as error:
+                failed.append(repr(error))
+        threads = [threading.Thread(target=carry, args=(n,)) for n in range(6)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        sys.exit("; ".join(failed) or (None if len(calls) == 1 else f"{len(calls)} at once"))
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
