@@ -41,9 +41,7 @@ def _wait(file: IO[str], tell: Callable[[str], None], until: float) -> None:
         except BlockingIOError:
             holder = _holder(file)
             if time.monotonic() >= until:
-                raise StorelakeError(
-                    f"{holder} is still building in this lake; call again when it has ended."
-                ) from None
+                raise StorelakeError(f"{holder} still builds in this lake: call again when it has ended.") from None
             if not told:
                 tell(f"Waiting for {holder}, which builds in this lake …")
                 told = True
