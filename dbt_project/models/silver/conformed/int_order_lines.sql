@@ -7,10 +7,6 @@ with lookups as (
   {{ line_lookups() }}
 ),
 
-stores as (
-  select * from {{ ref('int_stores') }}
-),
-
 {% if is_incremental() %}
 watermarks as (
   {{ watermarks('lookups', by=['system', 'entity']) }}
@@ -61,15 +57,12 @@ line_ranks as (
 newest as (
   select
     versions.*,
-    coalesce(ranked.nth, 1) > 1 as has_vanished,
-    ranked.newest_sequence,
-    ranked.newest_position
+    coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
   from {{ versions }} as versions
   left join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
   left join line_ranks on versions.order_line_key = line_ranks.order_line_key
   where
-    versions.order_line_key is not null
-    and coalesce(ranked.nth, 1) = coalesce(line_ranks.nth, 1)
+    versions.order_line_key is not null and coalesce(ranked.nth, 1) = coalesce(line_ranks.nth, 1)
   {%- if is_incremental() %}
     and versions._record_key in (select touched._record_key from touched)
   {%- endif %}
@@ -90,44 +83,22 @@ instants as (
     case when times.is_utc then times.clock_time else {{ local_to_utc('times.clock_time', 'stores.time_zone') }} end as ordered_at,
     case when times.is_utc then {{ local_date('times.clock_time', 'stores.time_zone') }} else cast(times.clock_time as date) end as order_date
   from times
-  left join stores on times.system = stores.system and times.source = stores.source and times.store_id = stores.store_id
+  left join {{ ref('int_stores') }} as stores on times.system = stores.system and times.source = stores.source and times.store_id = stores.store_id
 )
 
+{% set kept = [
+  'order_line_key', 'system', 'source', 'entity', 'store_id', 'order_id', 'order_line_id', 'is_return', 'returned_order_id',
+  'returned_order_line_id', 'line_type', 'sku', 'stock_code', 'parent_product_id', 'description', 'customer_id',
+  'ship_country_name', 'ship_country', 'currency', 'base_currency_stated', 'fx_rate_stated', 'quantity', 'quantity_canceled',
+  'unit_price', 'gross_amount', 'discount_amount', 'net_amount', 'tax_amount', 'gross_amount_base_stated',
+  'discount_amount_base_stated', 'net_amount_base_stated', 'tax_amount_base_stated',
+] -%}
 select
-  newest.order_line_key,
-  newest.system,
-  newest.source,
-  newest.entity,
-  newest.store_id,
-  newest.order_id,
-  newest.order_line_id,
-  newest.is_return,
-  newest.returned_order_id,
-  newest.returned_order_line_id,
-  newest.line_type,
-  newest.sku,
-  newest.stock_code,
-  newest.parent_product_id,
-  newest.description,
-  newest.customer_id,
-  newest.ship_country_name,
-  newest.ship_country,
+  {%- for column in kept %}
+  newest.{{ column }},
+  {%- endfor %}
   instants.ordered_at,
   instants.order_date,
-  newest.currency,
-  newest.base_currency_stated,
-  newest.fx_rate_stated,
-  newest.quantity,
-  newest.quantity_canceled,
-  newest.unit_price,
-  newest.gross_amount,
-  newest.discount_amount,
-  newest.net_amount,
-  newest.tax_amount,
-  newest.gross_amount_base_stated,
-  newest.discount_amount_base_stated,
-  newest.net_amount_base_stated,
-  newest.tax_amount_base_stated,
   newest._is_deleted or newest.has_vanished as _is_deleted,
   coalesce(newest.newest_sequence, newest._sequence) as _sequence,
   coalesce(newest.newest_position, newest._position) as _position,
@@ -135,6 +106,5 @@ select
 from newest
 cross join lookups
 left join instants
-  on
-    newest.system = instants.system and newest.source = instants.source and newest.store_id = instants.store_id
+  on newest.system = instants.system and newest.source = instants.source and newest.store_id = instants.store_id
     and newest.clock_time = instants.clock_time

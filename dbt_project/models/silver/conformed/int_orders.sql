@@ -32,44 +32,14 @@ ranked as (
     on order_versions._sequence = lines_of_versions._sequence and order_versions._position = lines_of_versions._position
 ),
 
-invoices as (
-  select
-    source, order_id,
-    min(invoiced_at) as paid_at,
-    max(invoiced_at) as last_invoiced_at,
-    sum(total_amount) as invoiced_amount,
-    sum(total_amount_base) as invoiced_amount_base
-  from ({{ newest_versions(ref('stg_magento__invoices')) }}) as newest
-  where state is distinct from 3
-  group by source, order_id
+payments as (
+  select * from {{ ref('int_order_payments') }}
 ),
 
 shipments as (
   select source, order_id, min(shipped_at) as shipped_at, max(shipped_at) as last_shipped_at
   from ({{ newest_versions(ref('stg_magento__shipment_items')) }}) as newest
   group by source, order_id
-),
-
-credit_memos as (
-  select
-    *,
-    sum(total_amount) over (
-      partition by source, order_id order by refunded_at, _record_key rows between unbounded preceding and current row
-    ) as amount_so_far
-  from ({{ newest_versions(ref('stg_magento__credit_memos')) }}) as newest
-  where state is distinct from 3
-),
-
-refunds as (
-  select
-    credit_memos.source, credit_memos.order_id,
-    min(credit_memos.refunded_at) as refunded_at,
-    min(case when credit_memos.amount_so_far >= invoices.invoiced_amount then credit_memos.refunded_at end) as fully_refunded_at,
-    sum(credit_memos.total_amount) as refunded_amount,
-    sum(credit_memos.total_amount_base) as refunded_amount_base
-  from credit_memos
-  left join invoices on credit_memos.source = invoices.source and credit_memos.order_id = invoices.order_id
-  group by credit_memos.source, credit_memos.order_id
 ),
 
 milestones as (
@@ -93,24 +63,23 @@ select
   orders.customer_id is null as is_guest,
   orders.total_amount,
   orders.total_amount_base,
-  {%- for part in ['invoices.invoiced', 'refunds.refunded', 'orders.canceled'] %}
+  {%- for part in ['payments.invoiced', 'payments.refunded', 'orders.canceled'] %}
   {%- for side in ['', '_base'] %}
   cast(coalesce({{ part }}_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as {{ part.split('.')[1] }}_amount{{ side }},
   {%- endfor %}
   {%- endfor %}
   orders.ordered_at,
-  invoices.paid_at,
-  case when orders.is_all_invoiced then invoices.last_invoiced_at end as fully_paid_at,
+  payments.paid_at,
+  case when orders.is_all_invoiced then payments.last_invoiced_at end as fully_paid_at,
   shipments.shipped_at,
   case when orders.is_all_shipped then shipments.last_shipped_at end as fully_shipped_at,
   milestones.delivered_at,
-  refunds.refunded_at,
-  refunds.fully_refunded_at,
+  payments.refunded_at,
+  payments.fully_refunded_at,
   milestones.canceled_at,
   orders._record_at as updated_at
 from ranked as orders
-left join invoices on orders.source = invoices.source and orders.order_id = invoices.order_id
+left join payments on orders.source = payments.source and orders.order_id = payments.order_id
 left join shipments on orders.source = shipments.source and orders.order_id = shipments.order_id
-left join refunds on orders.source = refunds.source and orders.order_id = refunds.order_id
 left join milestones on orders.source = milestones.source and orders.order_id = milestones.order_id
 where orders.nth = 1 and not orders._is_deleted

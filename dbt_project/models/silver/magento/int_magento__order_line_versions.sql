@@ -48,15 +48,14 @@ sold as (
   where is_child = coalesce(parent_type = 'bundle' and have_children_money, false)
 ),
 
+{% set header = envelope() ~ ', order_id, store_id, customer_id, _subject_key, ship_country, bill_country, ordered_at, currency, base_currency, fx_rate_stated' -%}
+{% set unknown = 'cast(null as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
   select
-    {{ envelope() }},
-    order_id, store_id, customer_id, _subject_key, ship_country, bill_country, ordered_at, currency, base_currency, fx_rate_stated,
-    item_id as order_line_id,
-    'product' as line_type,
+    {{ header }},
+    item_id as order_line_id, 'product' as line_type,
     case when parent_product_id is not null and not is_child then child_sku else sku end as sku,
-    product_name as description,
-    parent_product_id,
+    product_name as description, parent_product_id,
     quantity, quantity_invoiced, quantity_shipped, quantity_canceled, unit_price,
     gross_amount, gross_amount_base, discount_amount, discount_amount_base, tax_amount, tax_amount_base
   from sold
@@ -64,17 +63,11 @@ lines as (
   union all
 
   select
-    {{ envelope() }},
-    order_id, store_id, customer_id, _subject_key, ship_country, bill_country, ordered_at, currency, base_currency, fx_rate_stated,
-    'shipping' as order_line_id,
-    'postage' as line_type,
-    'shipping' as sku,
-    cast(null as varchar) as description,
-    cast(null as varchar) as parent_product_id,
+    {{ header }},
+    'shipping' as order_line_id, 'postage' as line_type, 'shipping' as sku,
+    cast(null as varchar) as description, cast(null as varchar) as parent_product_id,
     cast(1 as {{ sql_type('decimal') }}) as quantity,
-    cast(null as {{ sql_type('decimal') }}) as quantity_invoiced,
-    cast(null as {{ sql_type('decimal') }}) as quantity_shipped,
-    cast(null as {{ sql_type('decimal') }}) as quantity_canceled,
+    {{ unknown }} as quantity_invoiced, {{ unknown }} as quantity_shipped, {{ unknown }} as quantity_canceled,
     shipping_amount as unit_price,
     shipping_amount, shipping_amount_base, shipping_discount_amount, shipping_discount_amount_base, shipping_tax_amount, shipping_tax_amount_base
   from shipped_orders
@@ -92,26 +85,18 @@ select
     when lines.order_line_id is not null then {{ surrogate_key(["'magento'", 'lines.source', 'lines.order_id', 'lines.order_line_id']) }}
   end as order_line_key,
   false as is_return,
-  cast(null as varchar) as returned_order_id,
-  cast(null as varchar) as returned_order_line_id,
+  cast(null as varchar) as returned_order_id, cast(null as varchar) as returned_order_line_id,
   lines.line_type,
-  lines.sku,
-  lines.sku as stock_code,
+  lines.sku, lines.sku as stock_code,
   lines.parent_product_id,
   lines.description,
   -- A guest is told from others by the keyed hash of the mail address.
   coalesce(lines.customer_id, 'guest-' || lines._subject_key) as customer_id,
   cast(null as varchar) as ship_country_name,
   coalesce(lines.ship_country, lines.bill_country) as ship_country,
-  lines.ordered_at as clock_time,
-  true as is_utc,
-  lines.currency,
-  lines.base_currency as base_currency_stated,
-  lines.fx_rate_stated,
-  lines.quantity,
-  lines.quantity_invoiced,
-  lines.quantity_shipped,
-  coalesce(lines.quantity_canceled, 0) as quantity_canceled,
+  lines.ordered_at as clock_time, true as is_utc,
+  lines.currency, lines.base_currency as base_currency_stated, lines.fx_rate_stated,
+  lines.quantity, lines.quantity_invoiced, lines.quantity_shipped, coalesce(lines.quantity_canceled, 0) as quantity_canceled,
   lines.unit_price,
   {%- for side in ['', '_base'] %}
   coalesce(lines.gross_amount{{ side }}, 0) as gross_amount{{ side }}{{ '_stated' if side }},
@@ -119,10 +104,7 @@ select
   cast(coalesce(lines.gross_amount{{ side }}, 0) - coalesce(lines.discount_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as net_amount{{ side }}{{ '_stated' if side }},
   coalesce(lines.tax_amount{{ side }}, 0) as tax_amount{{ side }}{{ '_stated' if side }},
   {%- endfor %}
-  lines._is_deleted,
-  coalesce(lines._record_at, lines._ingested_at) as _version_at,
-  lines._sequence,
-  lines._position
+  lines._is_deleted, coalesce(lines._record_at, lines._ingested_at) as _version_at, lines._sequence, lines._position
 from lines
 left join refused on lines._sequence = refused._sequence and lines._position = refused._position
 where refused._sequence is null

@@ -85,9 +85,7 @@ select
   versions.sku as stock_code,
   cast(null as varchar) as parent_product_id,
   versions.description,
-  cast(null as varchar) as customer_id,
-  cast(null as varchar) as ship_country_name,
-  cast(null as varchar) as ship_country,
+  cast(null as varchar) as customer_id, cast(null as varchar) as ship_country_name, cast(null as varchar) as ship_country,
   versions.refunded_at as clock_time,
   true as is_utc,
   versions.currency,
@@ -102,10 +100,7 @@ select
   cast(coalesce(versions.discount_amount{{ side }}, 0) - versions.gross_amount{{ side }} as {{ sql_type('decimal') }}) as net_amount{{ side }}{{ '_stated' if side }},
   cast(-coalesce(versions.tax_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as tax_amount{{ side }}{{ '_stated' if side }},
   {%- endfor %}
-  versions._is_deleted,
-  coalesce(versions._record_at, versions._ingested_at) as _version_at,
-  versions._sequence,
-  versions._position
+  versions._is_deleted, coalesce(versions._record_at, versions._ingested_at) as _version_at, versions._sequence, versions._position
 from versions
 left join refused on versions._sequence = refused._sequence and versions._position = refused._position
 where refused._sequence is null
