@@ -45,9 +45,10 @@ class Landing:
         """The number that the feed's last commit has, once the ledger knows all of its commits."""
         table = self._table(feed)
         number = table.transaction_version(feed.transaction_id) or 0
-        if number > self._ledger.completed_transaction(feed):
-            self._recover(feed, table)
         completed = self._ledger.completed_transaction(feed)
+        if number > completed:
+            self._recover(feed, table)
+            completed = self._ledger.completed_transaction(feed)
         if number > completed:
             raise Damaged(f"{feed}: bronze holds pulls that the ledger does not know. {delta.CHECK}")
         # Another run may have landed since the table was opened; a commit comes before its completion.
