@@ -21,8 +21,8 @@ SHARED = REPOSITORY.parent / "shared"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make faults` says: how much to break; by default, little."""
     group = parser.getgroup("faults")
-    group.addoption("--kills", type=int, default=14, help="kills of storelake ingest")
-    group.addoption("--build-kills", type=int, default=2, help="kills of storelake build")
+    group.addoption("--kills", type=int, default=8, help="kills of storelake ingest")
+    group.addoption("--build-kills", type=int, default=1, help="kills of storelake build")
     group.addoption("--seed", type=int, default=None, help="where the moments come from")
     group.addoption("--only", type=int, default=None, help="only the kill of this number, to repeat a failure")
 

@@ -139,7 +139,7 @@ def test_any_history_ends_as_its_newest_facts_say(
 ) -> None:
     """Protects the sum of all promises: `make faults` tries many histories, `make test` a few."""
     monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
-    examples, steps = (60, 14) if request.config.getoption("--kills") > 20 else (4, 8)
+    examples, steps = (60, 14) if request.config.getoption("--kills") > 20 else (3, 8)
     run_state_machine_as_test(
         Histories,
         settings=settings(

@@ -576,7 +576,7 @@ def test_a_schema_that_changes_in_the_middle_of_a_pull(store: Store, shop: Shop)
         order(1),
         order(2),
         order(3, grand_total="10.50", items=[], released={"to": [1, None]}),
-        {"entity_id": "4", "updated_at": "2025-01-07 10:00:00", "store_id": "1", "items": [{"sku": 5}]},
+        {"entity_id": 4, "updated_at": "2025-01-07 10:00:00", "store_id": "1", "items": [{"sku": 5}]},
     ]
     pull = store.pull()
     assert (pull["records_read"], pull["records_landed"] + pull["records_quarantined"]) == (4, 4)
