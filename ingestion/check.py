@@ -45,7 +45,7 @@ def check(environment: Environment, *, quick: bool = False) -> Iterator[Problem]
     whole = True
     brought: Counter[tuple[str, str]] = Counter()
     found: dict[str, DeltaTable] = {}
-    for name in table_names(environment):
+    for name in _expected(environment, bool(pulls)):
         table, problems = _table(environment, name)
         yield from problems
         if table is None:
@@ -64,10 +64,26 @@ def check(environment: Environment, *, quick: bool = False) -> Iterator[Problem]
 
 
 def table_names(environment: Environment) -> list[str]:
-    """The folders of Delta tables that there are, or should be."""
+    """The folders of Delta tables that hold anything; a first run that was stopped may have left empty ones."""
     bronze = [f"bronze/{path.name}" for path in sorted((environment.lake / "bronze").glob("*__*"))]
-    ledger = [f"ledger/{name}" for name in LEDGER if bronze or (environment.lake / "ledger" / name).exists()]
-    return bronze + ledger
+    return [name for name in [*bronze, *(f"ledger/{name}" for name in LEDGER)] if _holds(environment, name)]
+
+
+def _expected(environment: Environment, is_used: bool) -> list[str]:
+    """The tables that there are and those that there should be: a pull writes its items before it is complete."""
+    names = table_names(environment)
+    if is_used:
+        names += [f"ledger/{name}" for name in LEDGER if f"ledger/{name}" not in names]
+    elif PULLS not in names and any(
+        name.startswith("bronze/") and _holds(environment, name, "parquet") for name in names
+    ):
+        names.append(PULLS)
+    return names
+
+
+def _holds(environment: Environment, name: str, *endings: str) -> bool:
+    folder = environment.lake / name
+    return any(next(folder.rglob(f"*.{ending}"), None) for ending in endings or ("json", "parquet"))
 
 
 def _table(environment: Environment, name: str) -> tuple[DeltaTable | None, list[Problem]]:

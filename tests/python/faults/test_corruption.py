@@ -14,6 +14,7 @@ from ingestion import check, delta, repair
 from ingestion.environment import Environment, load
 from ingestion.errors import Damaged
 from ingestion.landing import Landing
+from ingestion.ledger import Ledger
 from ingestion.pulls import Feed
 
 BRONZE = "bronze/online_retail__invoice_lines"
@@ -196,6 +197,25 @@ def test_an_old_statement_never_completes_after_a_newer_one(lake: Lake, monkeypa
 
 
 def _read_items(lake: Lake) -> list[dict[str, object]]:
-    from ingestion.ledger import Ledger
-
     return Ledger(lake.environment).items_done(FEED)
+
+
+@pytest.mark.parametrize("point", ["write_items", "start", "complete"])
+def test_a_first_pull_that_was_killed_is_no_damage(
+    tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    """Tables that are not there yet are none that are lost; what is committed and not complete is told."""
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    lake.drop("a.csv", table(line(1)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, point, die)
+        patch.setattr(Ledger, "fail", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            lake.outcomes()
+    said = [problem.what for problem in check.check(lake.environment)]
+    assert len(said) == (2 if point == "complete" else 0), said
+    lake.ingest()
+    assert list(check.check(lake.environment)) == []
