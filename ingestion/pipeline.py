@@ -15,7 +15,6 @@ from ingestion import delta
 from ingestion.pulls import Feed
 
 _CONFIGURING = threading.Lock()
-_configured: list[bool] = []
 
 
 def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None], None], folder: Path) -> None:
@@ -35,13 +34,8 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
     from dlt.common.schema import TTableSchema  # noqa: PLC0415
 
     with _CONFIGURING:
-        # Once: pulls run side by side, and dlt's configuration cannot be written and read at the same time.
-        if not _configured:
-            _configure(dlt.config)
-            _configured.append(True)
-    # dlt logs the stack of each failed job, which is raised and told in one line here. Its first pipeline sets its own
-    # level.
-    logging.getLogger("dlt").setLevel(logging.CRITICAL)
+        # Pulls begin side by side, and dlt's configuration is one document, which two must not write at once.
+        _configure(dlt.config)
     folder.mkdir(parents=True)
     failure: BaseException | None = None
 
@@ -104,11 +98,15 @@ def _sized(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
 def _configure(config: Any) -> None:
     # Only the environment is read early enough: dlt would call home at its first pipeline.
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    # The package is read once, on this disk: speed counts, not size.
-    config["data_writer.compression"] = "none"
+    # dlt logs the stack of each failed job, which is raised and told in one line here.
+    logging.getLogger("dlt").setLevel(logging.CRITICAL)
+    if config.get("data_writer.compression") == "none":
+        return
     # Tables have their size when they get there: each becomes a row group.
     config["data_writer.buffer_max_items"] = 1
     config["load.raise_on_max_retries"] = 1
+    # The package is read once, on this disk: speed counts, not size. Set last: it tells that all is set.
+    config["data_writer.compression"] = "none"
 
 
 def _root(error: BaseException) -> BaseException:
