@@ -88,7 +88,7 @@ def outcomes(found: Iterable[Outcome]) -> None:
             c = pull.counts
             numbers = (c.items_read, c.items_seen, c.read, c.landed, c.known, c.quarantined, c.deleted)
             table.add_row(str(pull.feed), *(f"{number:,}" for number in numbers))
-            nothing_new = nothing_new and not c.read
+            nothing_new = nothing_new and not (c.landed or c.deleted or c.quarantined)
             for item in pull.items:
                 if item.status in ("held", "refused"):
                     remarks.append(f"[yellow]{item.status}[/] {pull.feed}: {item.name}: {item.reason}")
@@ -99,7 +99,7 @@ def outcomes(found: Iterable[Outcome]) -> None:
             remarks.append(f"[red]failed[/] {outcome.feed}: {outcome.error}")
     console.print(table)
     if nothing_new and not remarks:
-        console.print("Nothing new: every file was seen before.")
+        console.print("Nothing new: all of it was there before.")
     for remark in remarks[:40]:
         console.print(remark)
     if len(remarks) > 40:
@@ -172,12 +172,13 @@ def feeds(found: list[FeedStatus]) -> None:
 def explanation(found: Explanation) -> None:
     """Gold's lines, then each record's versions with the pull and the raw line."""
     lines = _table("In gold")
-    for name in ("fact", "day", "sku", "type", "quantity", "net", "line"):
+    for name in ("fact", "source", "day", "sku", "type", "quantity", "net", "line"):
         lines.add_column(name)
     for line in found.lines:
         net = f"{line['net_amount']} {line['currency']}"
         lines.add_row(
             line["fact"],
+            f"{line['system']}/{line['source']}",
             str(line["order_date"]),
             line["sku"],
             line["line_type"],
