@@ -30,7 +30,7 @@ _REVENUE = """
     select
         coalesce(c.country_name, l.ship_country_name) as country,
         date_trunc('month', l.order_date) as month,
-        sum(l.net_amount_reporting) as revenue,
+        sum(l.net_amount_reporting - {canceled}) as revenue,
     from gold.{fact} as l
     left join gold.dim_country as c on l.ship_country = c.country_code
     where l.is_revenue
@@ -205,8 +205,9 @@ def explanation(found: Explanation) -> None:
 
 
 def revenue(database: Any) -> None:
-    """Revenue by country and month, after returns, in the reporting currency, as small bars."""
-    query = " union all ".join(_REVENUE.format(fact=fact) for fact in ("fct_order_lines", "fct_return_lines"))
+    """Revenue by country and month, without what was canceled or came back, in the reporting currency, as small bars."""
+    canceled = {"fct_order_lines": "l.canceled_net_amount_reporting", "fct_return_lines": "0"}
+    query = " union all ".join(_REVENUE.format(fact=fact, canceled=part) for fact, part in canceled.items())
     found = gold.rows(
         database,
         f"select country, month, sum(revenue) as revenue from ({query}) group by all order by country, month",

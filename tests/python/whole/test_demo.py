@@ -132,7 +132,9 @@ def test_second_demo_does_only_what_is_new(demo: tuple[Path, str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Nothing new: all of it" in done.stdout
     assert _one(lake, "select sum(records_landed) from ops.pulls where system = 'online_retail'") == (541909,)
-    assert _one(lake, "select sum(records_landed) from ops.pulls where system = 'magento' and entity = 'orders'") == (400,)
+    assert _one(lake, "select sum(records_landed) from ops.pulls where system = 'magento' and entity = 'orders'") == (
+        400,
+    )
     assert _one(lake, "select count(*) from gold.fct_order_lines where system = 'online_retail'") == (532621,)
 
 
