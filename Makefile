@@ -45,6 +45,9 @@ bench: $(READY) ## Measure against other ways of doing the same work
 	$(BIN)/python -m benchmarks $(BENCH)
 	$(BIN)/python -m benchmarks.pulls $(PULLS)
 
+faults: $(READY) ## Kill, damage and disturb it for half an hour: FAULTS="--kills 100 --build-kills 50 --seed 7"
+	$(BIN)/pytest tests/python/faults -s $(or $(FAULTS),--kills 100 --build-kills 50)
+
 lock: ## Renew requirements.lock (needs uv)
 	uv pip compile -q --generate-hashes --group dev pyproject.toml --python-version 3.11 --no-emit-index-url --no-annotate -o requirements.lock
 

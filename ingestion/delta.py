@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,10 +16,10 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
-from ingestion.errors import Overtaken
+from ingestion.errors import Damaged, Overtaken
 
 ROW_GROUP = 8_192
 ROW_GROUP_BYTES = 8 << 20
@@ -27,6 +27,11 @@ _ROW_GROUPS_ALONE = 4
 _ATTEMPTS = 5
 _SMALL = 32 << 10
 _KEPT_ROWS = 10_000
+_ENTRIES_CHECKED = 100
+"""Delta writes a checkpoint each hundred commits, and reads no entry before it."""
+CHECK = "Nothing was changed; storelake check says what else is wrong and what to do."
+_REPEATED = frozenset(("_operation", "_pull_id", "_subject_key", "pull_id", "status"))
+_COMPARED = frozenset(("_record_at", "_pull_id", "_position", "pull_id", "status"))
 
 
 def open_or_create(
@@ -41,23 +46,72 @@ def open_or_create(
     `statistics` names the only columns whose smallest and largest values go into the log. The log is
     kept for ever: it is the proof of which pull brought which rows.
     """
-    if not DeltaTable.is_deltatable(uri):
-        try:
-            return DeltaTable.create(
-                uri,
-                schema,
-                mode="ignore",
-                partition_by=partition_by,
-                configuration={
-                    "delta.dataSkippingStatsColumns": ",".join(statistics),
-                    "delta.enableExpiredLogCleanup": "false",
-                },
-            )
-        except DeltaError:
-            # Two first runs at once: the other one has just created it.
-            if not DeltaTable.is_deltatable(uri):
-                raise
+    if (table := opened(uri)) is not None:
+        return table
+    try:
+        return DeltaTable.create(
+            uri,
+            schema,
+            mode="ignore",
+            partition_by=partition_by,
+            configuration={
+                "delta.dataSkippingStatsColumns": ",".join(statistics),
+                "delta.enableExpiredLogCleanup": "false",
+            },
+        )
+    except DeltaError:
+        # Two first runs at once: the other one has just created it.
+        if not DeltaTable.is_deltatable(uri):
+            raise
     return DeltaTable(uri)
+
+
+def opened(uri: str) -> DeltaTable | None:
+    """The table at `uri`, or None where there is none yet. Raises Damaged where there is one that cannot be read.
+
+    The newest entries of the log are looked at one by one: an empty one, which a power failure leaves, is read as
+    a commit of nothing, and a table without its log as no table.
+    """
+    log = Path(uri) / "_delta_log"
+    try:
+        table = DeltaTable(uri)
+    except TableNotFoundError:
+        if left := next(Path(uri).rglob("*.parquet"), None):
+            raise Damaged(f"{uri} holds data ({left.name}) and no log. {CHECK}") from None
+        return None
+    except DeltaError as error:
+        raise Damaged(f"{uri}: its log cannot be read: {bad_entry(log) or type(error).__name__}. {CHECK}") from None
+    newest = table.version()
+    for number in range(max(0, newest - _ENTRIES_CHECKED), newest + 1):
+        if reason := _entry_problem(_entry(log, number)):
+            raise Damaged(f"{uri}: its log has a damaged entry: {reason}. {CHECK}")
+    return table
+
+
+def bad_entry(log: Path) -> str | None:
+    """The first entry of a log that is missing or no JSON, and why; None where all are well."""
+    numbers = sorted(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit())
+    for number in range(numbers[-1] + 1 if numbers else 0):
+        entry = _entry(log, number)
+        if reason := _entry_problem(entry):
+            return reason
+        try:
+            for line in entry.read_text("utf-8").splitlines():
+                json.loads(line)
+        except ValueError:
+            return f"{entry.name} is damaged"
+    return None
+
+
+def _entry(log: Path, number: int) -> Path:
+    return log / f"{number:020d}.json"
+
+
+def _entry_problem(entry: Path) -> str | None:
+    try:
+        return None if entry.stat().st_size else f"{entry.name} is empty"
+    except FileNotFoundError:
+        return f"{entry.name} is missing"
 
 
 def append_rows(
@@ -107,25 +161,69 @@ def append_partition(
     appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by
     pyarrow, since deltalake's own writer needs 150 MB more for the same stream.
     """
-    folder = Path(_path(table.table_uri), *(f"{name}={value}" for name, value in partition.items()))
-    folder.mkdir(parents=True, exist_ok=True)
+    _commit(table, batches, partition, (), transaction=transaction, metadata=metadata)
+
+
+def replace_files(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    replaced: Sequence[str],
+    *,
+    transaction: tuple[str, int],
+    check: Callable[[list[Path]], None],
+) -> None:
+    """Put a stream of rows in the place of the files of one partition that hold the same rows; no row changes.
+
+    `replaced` are paths as the log has them. `check` is called with the new files before they count, and raises
+    where they are not what they should be. Overtaken is raised as by `append_partition`.
+    """
+    _commit(table, batches, partition, replaced, transaction=transaction, metadata=None, check=check)
+
+
+def _commit(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    replaced: Sequence[str],
+    *,
+    transaction: tuple[str, int],
+    metadata: Mapping[str, Any] | None,
+    check: Callable[[list[Path]], None] = lambda files: None,
+) -> None:
+    """One commit: files with these rows come, files that are replaced go."""
+    root = Path(_path(table.table_uri))
+    folder = root.joinpath(*(f"{name}={value}" for name, value in partition.items()))
     statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
     files = [_File(folder), _File(folder)]
     committed = False
     try:
         _write(files, batches, frozenset(partition))
+        written = [file for file in files if file.rows]
+        check([file.path for file in written])
         actions: list[AddAction | RemoveAction] = [
             AddAction(
                 path="/".join([*(f"{name}={value}" for name, value in partition.items()), file.path.name]),
                 size=file.path.stat().st_size,
                 partition_values=dict(partition),
                 modification_time=int(time.time() * 1000),
-                data_change=True,
+                data_change=not replaced,
                 stats=json.dumps(_statistics(file.path, file.rows, [name for name in statistics.split(",") if name])),
             )
-            for file in files
-            if file.rows
+            for file in written
         ]
+        for path in replaced:
+            # How long a file has been of no use is told by its own time: whoever reads an older version needs it.
+            os.utime(root / unquote(path))
+            actions.append(
+                RemoveAction(
+                    path=path,
+                    data_change=False,
+                    deletion_timestamp=int(time.time() * 1000),
+                    size=(root / unquote(path)).stat().st_size,
+                    partition_values=dict(partition),
+                )
+            )
         table.create_write_transaction(
             actions,
             "append",
@@ -146,9 +244,8 @@ def append_partition(
 
 def rows(uri: str, columns: list[str] | None = None, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a small table whose columns equal `where`, as dictionaries; none where there is no table."""
-    if not DeltaTable.is_deltatable(uri):
-        return []
-    return rows_of(DeltaTable(uri), columns, where)
+    table = opened(uri)
+    return rows_of(table, columns, where) if table else []
 
 
 def rows_of(
@@ -159,8 +256,11 @@ def rows_of(
     needed = None if columns is None else list(dict.fromkeys([*columns, *conditions]))
     found = []
     for path in paths(table):
-        held = _small_files.read(path)
-        held = pq.ParquetFile(path).read(columns=needed).to_pylist() if held is None else held
+        try:
+            held = _small_files.read(path)
+            held = pq.ParquetFile(path).read(columns=needed).to_pylist() if held is None else held
+        except (OSError, pa.ArrowException) as error:
+            raise Damaged(f"{path} {_why(error)}. {CHECK}") from None
         for row in held:
             if all(row[name] == value for name, value in conditions.items()):
                 found.append({name: row[name] for name in needed} if needed else dict(row))
@@ -205,6 +305,20 @@ def paths(table: DeltaTable, **partition: str) -> list[str]:
     return [_path(uri) for uri in table.file_uris(partition_filters=filters or None)]
 
 
+def damaged(files: Iterable[str]) -> str | None:
+    """The first of these data files that is missing or has no whole footer, and why."""
+    for path in files:
+        try:
+            pq.read_metadata(path)
+        except (OSError, pa.ArrowException) as error:
+            return f"{path} {_why(error)}"
+    return None
+
+
+def _why(error: Exception) -> str:
+    return "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
+
+
 def _path(uri: str) -> str:
     # Delta writes a space or an umlaut in the lake's own path as %20, %C3%BC.
     return unquote(uri.removeprefix("file://"))
@@ -222,14 +336,17 @@ class _File:
         """Append a row group."""
         table = pa.Table.from_batches(batches)
         if self._writer is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = pq.ParquetWriter(
                 self.path,
                 table.schema,
                 compression="zstd",
                 compression_level=1,
+                # So that a bit that fell over is noticed by who asks, and by `storelake check`.
+                write_page_checksum=True,
                 # Unique texts gain nothing from a dictionary.
-                use_dictionary=["_operation", "_pull_id", "_subject_key"],
-                write_statistics=["_record_at", "_pull_id", "_position"],
+                use_dictionary=[name for name in table.schema.names if name in _REPEATED],
+                write_statistics=[name for name in table.schema.names if name in _COMPARED],
             )
         self._writer.write_table(table)
         self.rows += table.num_rows

@@ -11,6 +11,10 @@ class Overtaken(StorelakeError):
     """Another run landed the same source and entity meanwhile: the pull must start again."""
 
 
+class Damaged(StorelakeError):
+    """A part of the lake is missing or cannot be read: nothing is taken for empty, and nothing was changed."""
+
+
 class Refused(Exception):
     """An item (a file, a page) that cannot be read as a whole.
 

@@ -6,7 +6,7 @@ feed with the next number, so that two pulls of one feed can never both commit w
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from deltalake import DeltaTable
 
 from ingestion import delta, engine, times
 from ingestion.environment import Environment
-from ingestion.errors import Overtaken
+from ingestion.errors import Damaged, Overtaken
 from ingestion.ledger import Ledger
 from ingestion.pulls import EVERYTHING, Counts, Feed, Gone, Pull
 from ingestion.quarantine import Quarantine
@@ -45,8 +45,15 @@ class Landing:
         """The number that the feed's last commit has, once the ledger knows all of its commits."""
         table = self._table(feed)
         number = table.transaction_version(feed.transaction_id) or 0
-        if number > self._ledger.completed_transaction(feed):
+        completed = self._ledger.completed_transaction(feed)
+        if number > completed:
             self._recover(feed, table)
+            completed = self._ledger.completed_transaction(feed)
+        if number > completed:
+            raise Damaged(f"{feed}: bronze holds pulls that the ledger does not know. {delta.CHECK}")
+        # Another run may have landed since the table was opened; a commit comes before its completion.
+        if number < completed and (self._table(feed).transaction_version(feed.transaction_id) or 0) < completed:
+            raise Damaged(f"{feed}: the ledger knows pulls that bronze does not hold any more. {delta.CHECK}")
         return number
 
     def land(self, pull: Pull, staged: Path | None, gone: Gone) -> None:
@@ -67,7 +74,9 @@ class Landing:
             counts.landed, counts.known, counts.deleted = comparison.landed, comparison.known, comparison.deleted
             self._ledger.write_items(pull)
             self._quarantine.write(pull)
-            if counts.landed or counts.deleted:
+            # What states a part of its source without a change is a commit of no rows: of two runs that read an old
+            # statement and a newer one, the old one must not complete last.
+            if counts.landed or counts.deleted or _states(pull):
                 delta.append_partition(
                     table,
                     comparison.rows(pull),
@@ -79,7 +88,7 @@ class Landing:
                         "transaction": transaction,
                         "counts": counts.__dict__,
                         "notes": "; ".join(pull.notes),
-                        "window": [moment and moment.isoformat() for moment in (pull.window_start, pull.window_end)],
+                        "facts": _as_json(pull.facts()),
                     },
                 )
             else:
@@ -98,16 +107,52 @@ class Landing:
     def _recover(self, feed: Feed, table: DeltaTable) -> None:
         """Complete the pulls that were committed by a run that stopped before it could tell the ledger."""
         complete = self._ledger.sequences()
-        for commit in reversed(table.history(_HISTORY)):
-            said = json.loads(commit.get("storelake", "{}"))
-            if said.get("feed") != str(feed) or said["pull_id"] in complete:
-                continue
-            facts = self._ledger.started_facts(said["pull_id"])
-            if facts is not None:
-                window = (moment and datetime.fromisoformat(moment) for moment in said["window"])
-                facts |= zip(("window_start", "window_end"), window, strict=True)
-                notes = "; ".join(filter(None, [said["notes"], "completed by a later run"]))
-                self._ledger.complete(facts, Counts(**said["counts"]), transaction=said["transaction"], notes=notes)
+        for said in commits(table):
+            # Where the ledger has lost even that a pull began, a person should know before it is rebuilt.
+            if (
+                said["feed"] == str(feed)
+                and said["pull_id"] not in complete
+                and self._ledger.has_started(said["pull_id"])
+            ):
+                self.complete_from(said)
+
+    def complete_from(self, said: Mapping[str, Any]) -> int:
+        """Complete a pull from what its commit in bronze says; returns its sequence."""
+        facts = {name: _MOMENTS.get(name, _as_it_is)(value) for name, value in said["facts"].items()}
+        notes = "; ".join(filter(None, [said["notes"], "completed by a later run"]))
+        return self._ledger.complete(facts, Counts(**said["counts"]), transaction=said["transaction"], notes=notes)
+
+
+def commits(table: DeltaTable, newest: int | None = None) -> Iterator[dict[str, Any]]:
+    """What the commits of pulls in a bronze table, or in its newest versions, say of them, oldest first."""
+    for commit in reversed(table.history(newest)):
+        said = json.loads(commit.get("storelake", "{}"))
+        if "feed" in said:
+            yield {**said, "committed_at": commit["timestamp"]}
+
+
+def _states(pull: Pull) -> bool:
+    return any(item.parts for item in pull.items if item.status == "read")
+
+
+def _as_json(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in facts.items()}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+_MOMENTS: dict[str, Callable[[Any], Any]] = {
+    "window_start": _moment,
+    "window_end": _moment,
+    "started_at": _moment,
+    "pulldate": date.fromisoformat,
+}
 
 
 class _Comparison:
@@ -139,6 +184,14 @@ class _Comparison:
 
     def compare(self, staged: Path | None, gone: Gone) -> None:
         """Fill `landed`, `known` and `deleted`."""
+        try:
+            self._compare(staged, gone)
+        except duckdb.Error:
+            if said := delta.damaged(delta.paths(self._table, source=self._feed.source)):
+                raise Damaged(f"{said}. {delta.CHECK}") from None
+            raise
+
+    def _compare(self, staged: Path | None, gone: Gone) -> None:
         self._staged = staged
         rows = 0
         if staged:
@@ -300,9 +353,8 @@ def newest_sequences(
     """Of records with these keys that are held, the sequence of the pull that brought the newest version."""
     newest: dict[str, int] = {}
     uri = environment.bronze(feed.system, feed.entity)
-    if not DeltaTable.is_deltatable(uri):
-        return newest
-    for path in delta.paths(DeltaTable(uri), source=feed.source):
+    table = delta.opened(uri)
+    for path in delta.paths(table, source=feed.source) if table else []:
         for batch in pq.ParquetFile(path).iter_batches(columns=["_record_key", "_pull_id"]):
             for row in batch.filter(pc.is_in(batch["_record_key"], keys.combine_chunks())).to_pylist():
                 sequence = sequences.get(row["_pull_id"], 0)

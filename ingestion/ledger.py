@@ -141,6 +141,10 @@ class Ledger:
         )
         return max((event["bronze_transaction"] or 0 for event in events), default=0)
 
+    def has_started(self, pull_id: str) -> bool:
+        """Whether the ledger knows of a pull at all."""
+        return bool(delta.rows(self._environment.ledger("pulls"), ["status"], {"pull_id": pull_id}))
+
     def started_facts(self, pull_id: str) -> dict[str, Any] | None:
         """What the `running` event of a pull says, or None."""
         events = delta.rows(self._environment.ledger("pulls"), None, {"pull_id": pull_id})

@@ -1,19 +1,18 @@
 """One run of ingestion: which feeds, side by side, each pulled until nothing waits."""
 
 import shutil
-import socket
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import engine, pipeline, sources, systems
+from ingestion import engine, pipeline, scratch, sources, systems
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.extract.jobs import Context, Extraction, Job, Progress, System
 from ingestion.extract.side_by_side import Processes
 from ingestion.landing import Landing
-from ingestion.ledger import Ledger, is_alive
+from ingestion.ledger import Ledger
 from ingestion.pulls import Bounds, Feed, Pull
 
 _ATTEMPTS = 50
@@ -27,7 +26,7 @@ class Outcome:
     feed: Feed
     pulls: list[Pull]
     error: str | None = None
-    exception: Exception | None = None
+    exception: BaseException | None = None
 
 
 def ingest(
@@ -110,10 +109,7 @@ def _tidy(environment: Environment) -> None:
         # What it committed is completed; only what it did not commit has failed.
         Landing(environment).begin(feed)
         ledger.close_abandoned(pull_id)
-    for folder in environment.work.glob(f"run-{socket.gethostname()}-*-*"):
-        process = folder.name.split("-")[-2]
-        if process.isdigit() and not is_alive(int(process)):
-            shutil.rmtree(folder, ignore_errors=True)
+    scratch.remove_left(environment)
 
 
 def _until_nothing_waits(job: Job, context: Context, landing: Landing) -> Outcome:
@@ -128,7 +124,10 @@ def _pull_once(job: Job, outcome: Outcome, context: Context, landing: Landing) -
     """One pull, noted in `outcome`; True where items wait for a pull of their own."""
     try:
         pull, extraction = _with_retries(job, context, landing)
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        # A panic in deltalake is no Exception, and must not cost what the other feeds did.
         outcome.error, outcome.exception = explain(error), error
         return False
     outcome.pulls.append(pull)
@@ -148,21 +147,21 @@ def _with_retries(job: Job, context: Context, landing: Landing) -> tuple[Pull, E
 
 def _pull(job: Job, context: Context, landing: Landing) -> tuple[Pull, Extraction]:
     pull = Pull(job.feed, job.scope, landing.begin(job.feed))
-    scratch = context.scratch / pull.pull_id
-    extraction = job.extraction(pull, scratch)
+    folder = context.scratch / pull.pull_id
+    extraction = job.extraction(pull, folder)
     context.ledger.start(pull)
     try:
-        scratch.mkdir(parents=True)
+        folder.mkdir(parents=True)
 
         def land(staged: Path | None) -> None:
             pull.window_start, pull.window_end = extraction.window
             pull.replays = extraction.replays
             landing.land(pull, staged, extraction.gone)
 
-        pipeline.carry(job.feed, extraction.batches(), land, scratch / "dlt")
+        pipeline.carry(job.feed, extraction.batches(), land, folder / "dlt")
     except BaseException as error:
         context.ledger.fail(pull, error)
         raise
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     return pull, extraction

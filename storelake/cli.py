@@ -16,7 +16,7 @@ import typer
 
 from ingestion import environment as environments
 from ingestion.environment import Environment
-from ingestion.errors import StorelakeError, explain
+from ingestion.errors import Damaged, StorelakeError, explain
 
 if TYPE_CHECKING:
     from storelake.dbt_process import DbtProcess
@@ -139,6 +139,52 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")
 
 
 @app.command()
+def check(
+    quick: Annotated[bool, typer.Option(help="Look at sizes, counts and logs, and not at every value.")] = False,
+) -> None:
+    """Verify the lake: logs, files, the ledger against bronze, the archive."""
+    from ingestion import check as checking  # noqa: PLC0415
+
+    problems = 0
+    for problem in checking.check(_environment(), quick=quick):
+        problems += 1
+        typer.echo(f"{problem.place}: {problem.what}. {problem.advice}", err=True)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo("The lake is whole.")
+
+
+@app.command()
+def repair() -> None:
+    """Mend what can be mended safely: the ledger from bronze, a log that was cut off. Nothing else may run."""
+    from ingestion import repair as repairing  # noqa: PLC0415
+
+    done = 0
+    for sentence in repairing.repair(_environment()):
+        done += 1
+        typer.echo(sentence)
+    if not done:
+        typer.echo("There was nothing to mend; storelake check tells whether the lake is whole.")
+
+
+@app.command()
+def maintain(
+    keep_hours: Annotated[int, typer.Option(min=1, help="How long what is of no use stays for who reads it.")] = 168,
+) -> None:
+    """Put small files together, and remove files that no version needs; no row changes."""
+    from datetime import timedelta  # noqa: PLC0415
+
+    from ingestion import upkeep  # noqa: PLC0415
+
+    for kept in upkeep.maintain(_environment(), timedelta(hours=keep_hours)):
+        if kept.files_before != kept.files_after or kept.removed or kept.overtaken:
+            files = f"{kept.files_before} files are {kept.files_after}" if kept.files_before else "no table"
+            busy = f", {kept.overtaken} partitions left to who was faster" if kept.overtaken else ""
+            typer.echo(f"{kept.name}: {files}, {kept.removed} removed ({kept.freed:,} bytes){busy}")
+    typer.echo("The lake is in order.")
+
+
+@app.command()
 def export(
     to: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("export"),
     schema: Annotated[str, typer.Option(help="gold, silver or ops.")] = "gold",
@@ -209,6 +255,11 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
         app()
+    except Damaged as error:
+        _debug()
+        typer.echo(f"error: {error}", err=True)
+        _tell(sys.argv[1] if len(sys.argv) > 1 else "", [str(error)])
+        sys.exit(1)
     except StorelakeError as error:
         _debug()
         typer.echo(f"error: {error}", err=True)
@@ -289,6 +340,21 @@ def _build(
     unit_tests: bool,
     *,
     skip_what_is_green: bool = False,
+) -> None:
+    from storelake import report  # noqa: PLC0415
+    from storelake.turn import turn  # noqa: PLC0415
+
+    with turn(environment, report.console.print):
+        _build_alone(environment, dbt, select, full_refresh, unit_tests, skip_what_is_green)
+
+
+def _build_alone(
+    environment: Environment,
+    dbt: "DbtProcess",
+    select: list[str],
+    full_refresh: bool,
+    unit_tests: bool,
+    skip_what_is_green: bool,
 ) -> None:
     from storelake import green, report  # noqa: PLC0415
     from storelake import publish as publishing  # noqa: PLC0415

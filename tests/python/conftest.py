@@ -18,6 +18,15 @@ from ingestion.extract import files  # noqa: E402
 SHARED = REPOSITORY.parent / "shared"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make faults` says: how much to break; by default, little."""
+    group = parser.getgroup("faults")
+    group.addoption("--kills", type=int, default=8, help="kills of storelake ingest")
+    group.addoption("--build-kills", type=int, default=1, help="kills of storelake build")
+    group.addoption("--seed", type=int, default=None, help="where the moments come from")
+    group.addoption("--only", type=int, default=None, help="only the kill of this number, to repeat a failure")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks that tests here carry."""
     config.addinivalue_line("markers", "large: reads a whole data set; leave it out with -m 'not large'")

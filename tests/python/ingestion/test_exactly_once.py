@@ -10,52 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPOSITORY
 from lakes import Lake, line, table
+from processes import KEY, child, ended
 
-from ingestion import delta, times
-from ingestion.environment import load
+from ingestion import delta, run, times
+from ingestion.environment import PROJECT, load
 from ingestion.landing import Landing
 from ingestion.ledger import Ledger
 from ingestion.quarantine import Quarantine
 
-KEY = "k" * 40
 VOLATILE = ("pull_id", "started_at", "finished_at", "recorded_at", "process", "notes")
 
 
-class Killed(BaseException):
+class Killed(KeyboardInterrupt):
     """Stands for a process that ends here."""
 
 
-def child(lake: Lake, before: str = "", source: str = "shop", folder: Path | None = None) -> subprocess.Popen[str]:
-    """Another process that runs `before` and then ingests the drop folder."""
-    code = f"""
-        import os, sys
-        from pathlib import Path
-        from ingestion import run
-        from ingestion.environment import load
-        environment = load(dict(STORELAKE_LAKE={str(lake.environment.lake)!r}, STORELAKE_SUBJECT_KEY={KEY!r}))
-        {{}}
-        outcomes = run.ingest(environment, ["online_retail"], source={source!r}, folder=Path({str(folder or lake.folder)!r}))
-        for outcome in outcomes:
-            if outcome.error:
-                sys.exit(outcome.error)
-        print(sum(pull.counts.landed for outcome in outcomes for pull in outcome.pulls))
-    """
-    text = textwrap.dedent(code).format(textwrap.dedent(before))
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", text],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Exit code and output of a process, which must not hang."""
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
+class Panic(BaseException):
+    """What deltalake raises where its own code fails: no Exception."""
 
 
 def steady(pull: dict[str, Any]) -> dict[str, Any]:
@@ -153,6 +125,26 @@ def test_a_pull_that_fails_lands_nothing_and_the_next_one_all(
     assert lake.ingest()[0]["records_landed"] == 1
 
 
+def test_a_panic_in_one_feed_costs_no_other(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends one feed, the others land, and all outcomes are told."""
+    for source in ("one", "two"):
+        folder = lake.environment.drop("online_retail", source)
+        folder.mkdir(parents=True)
+        Lake(lake.environment, folder).drop("a.csv", table(line(source)))
+    lake.environment.drop("online_retail", "uk").mkdir()
+    real = delta.append_partition
+
+    def fails_for_one(*arguments: Any, **named: Any) -> None:
+        if arguments[2]["source"] == "one":
+            raise Panic
+        real(*arguments, **named)
+
+    monkeypatch.setattr(delta, "append_partition", fails_for_one)
+    outcomes = {outcome.feed.source: outcome for outcome in run.ingest(lake.environment, ["online_retail"])}
+    assert [outcomes[source].error is None for source in ("one", "two")] == [False, True]
+    assert [row["source"] for row in lake.bronze()] == ["two"]
+
+
 # ---------- side by side ----------
 
 
@@ -185,8 +177,6 @@ def test_first_runs_of_two_sources_at_once(lake: Lake, tmp_path: Path) -> None:
 
 def test_sources_of_one_run_side_by_side_do_not_mix(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two drop folders pulled by two workers of one process, whose comparisons spill at the same time."""
-    from ingestion import run
-
     for source in ("one", "two"):
         folder = lake.environment.drop("online_retail", source)
         folder.mkdir(parents=True)
@@ -295,3 +285,43 @@ def test_a_read_only_lake_is_a_clear_error(small_disk: Path, tmp_path: Path) -> 
     assert outcome.error is not None
     assert "read-only" in outcome.error
     assert lake.ingest()[0]["records_landed"] == 1
+
+
+def test_pulls_that_begin_at_the_same_moment_do_not_meet_in_dlt() -> None:
+    """dlt's configuration is written before the first pull and never beside another: else one of many runs failed."""
+    code = """
+        import sys, threading, time
+        from pathlib import Path
+        from tempfile import mkdtemp
+        from ingestion import pipeline
+        from ingestion.pulls import Feed
+        from ingestion.tables import ENVELOPE
+        barrier, failed, calls, together = threading.Barrier(6), [], [], []
+        real = pipeline._configure
+        def configure(config):
+            calls.append(1)
+            time.sleep(0.1)
+            together.append(len(calls))
+            real(config)
+            calls.pop()
+        pipeline._configure = configure
+        def carry(n):
+            barrier.wait()
+            try:
+                rows = iter([ENVELOPE.empty_table()])
+                pipeline.carry(Feed("system", f"s{n}", "things"), rows, lambda path: None, Path(mkdtemp()) / "dlt")
+            except BaseException as error:
+                failed.append(repr(error))
+        threads = [threading.Thread(target=carry, args=(n,)) for n in range(6)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        sys.exit("; ".join(failed) or (None if max(together) == 1 else "two at once"))
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,122 @@
+"""Starts the command line over and over without its two seconds of loading, counts, and kills with SIGKILL.
+
+One process loads everything and does nothing with it (the threads that libraries start by being loaded are idle); each order (a line of JSON on stdin) is a fork of it, which runs
+`storelake …` as a shell would and is killed where the order says. What came of it is a line of JSON on stdout.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parent)]
+
+
+def main() -> None:
+    """Serve orders until stdin ends."""
+    import deltalake  # noqa: F401
+    import dlt
+    import dlt.pipeline.pipeline  # noqa: F401
+    import duckdb  # noqa: F401
+    import points  # noqa: F401
+    import pyarrow  # noqa: F401
+
+    import storelake.cli  # noqa: F401
+    from ingestion import run  # noqa: F401
+
+    if "dbt" in sys.argv:
+        _load_dbt()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(json.dumps(_serve(json.loads(line))), flush=True)
+
+
+def _load_dbt() -> None:
+    import dbt.adapters.duckdb.connections
+    import dbt.cli.main  # noqa: F401
+
+
+def _serve(order: dict[str, Any]) -> dict[str, Any]:
+    said, tell = os.pipe()
+    started = time.monotonic()
+    process = os.fork()
+    if process == 0:
+        os.close(said)
+        _be(order, tell)
+    os.close(tell)
+    kill = order.get("kill") or {}
+    # By a time of day, or when the process says that it is inside the call.
+    wait = kill["delay"] if kill.get("moment") == "any" else None
+    heard = select.select([said], [], [], wait)[0]
+    told = os.read(said, 1) if heard else b""
+    if told or not heard:
+        if told:
+            time.sleep(kill["delay"])
+        os.kill(process, signal.SIGKILL)
+    os.close(said)
+    _, status = os.waitpid(process, 0)
+    return {"code": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - started}
+
+
+def _be(order: dict[str, Any], tell: int) -> None:
+    """The command line, in a process of its own."""
+    os.setsid()
+    os.environ.update(order["variables"])
+    output = os.open(order["output"], os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    from points import BUILD, INGEST, Kill, arm, count
+
+    kill, passed = order.get("kill"), None
+    if kill and kill["moment"] != "any":
+        arm(Kill(**kill), lambda: (os.write(tell, b"!"), None)[1])
+    if order.get("count"):
+        passed = count(INGEST if order["count"] == "ingest" else BUILD)
+    if order["arguments"][0] == "build":
+        _build_here()
+    code = _run(order["arguments"])
+    if passed is not None:
+        Path(order["output"]).with_suffix(".json").write_text(json.dumps(passed))
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    from storelake import cli
+
+    sys.argv = ["storelake", *arguments]
+    try:
+        cli.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        return 70
+    return 0
+
+
+def _build_here() -> None:
+    """dbt in this process, where the points are, and not in one of its own."""
+    import contextlib
+
+    from ingestion import environment
+    from storelake import dbt, dbt_process
+
+    class Here(contextlib.AbstractContextManager["Here"]):
+        def run(self, arguments: list[str], progress: Any) -> dbt.Result:
+            return dbt.run(environment.load(os.environ), arguments, progress)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    dbt_process.DbtProcess = Here  # type: ignore[assignment,misc]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Where a process may be killed: functions of the pipeline, wrapped from outside, so that they cost it nothing.
+
+A point is armed in a process of the harness's own (see launcher.py): before its n-th call, after it, or so many
+microseconds into it, when the call is somewhere inside Delta, DuckDB or the file system.
+"""
+
+import functools
+import importlib
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Moment = Literal["before", "within", "after"]
+
+INGEST = {
+    "tidying": ["ingestion.run:_tidy", "ingestion.ledger:Ledger.close_abandoned"],
+    "starting": ["ingestion.landing:Landing.begin", "ingestion.ledger:Ledger.start"],
+    "fetching": [
+        "ingestion.raw:archive",
+        "ingestion.raw:_compress",
+        "ingestion.extract.http:Client.json",
+        "ingestion.extract.http:Client.download",
+    ],
+    "between two items": ["ingestion.pulls:Pull.add"],
+    "packaging": [
+        "dlt.pipeline.pipeline:Pipeline.extract",
+        "dlt.pipeline.pipeline:Pipeline.normalize",
+        "dlt.pipeline.pipeline:Pipeline.load",
+    ],
+    "comparing": ["ingestion.landing:_Comparison.compare"],
+    "between data and ledger": ["ingestion.ledger:Ledger.write_items", "ingestion.quarantine:Quarantine.write"],
+    "writing data": ["ingestion.delta:_write", "ingestion.delta:_File.write", "ingestion.delta:_File.close"],
+    "inside the Delta commit": ["deltalake:DeltaTable.create_write_transaction"],
+    "between commit and ledger": ["ingestion.ledger:Ledger.complete"],
+    "compacting": [
+        "ingestion.upkeep:_compact",
+        "ingestion.upkeep:_digest",
+        "ingestion.delta:replace_files",
+        "ingestion.upkeep:_sweep",
+    ],
+    "writing the ledger": ["ingestion.delta:write_deltalake", "ingestion.delta:open_or_create"],
+}
+"""By stage: the functions at which `storelake ingest`, `replay` and `maintain` are killed."""
+
+BUILD = {
+    "a statement": ["dbt.adapters.sql.connections:SQLConnectionManager.add_query"],
+    "a commit": ["dbt.adapters.duckdb.connections:DuckDBConnectionManager.commit"],
+    "closing the work file": ["storelake.dbt:_close"],
+    "publishing": ["storelake.publish:_copy", "storelake.publish:publish", "storelake.green:remember"],
+}
+"""The same of `storelake build`."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Die at the n-th call of a function: before it, after it, or `delay` seconds into it."""
+
+    stage: str
+    point: str
+    nth: int
+    moment: Moment
+    delay: float = 0.0
+
+    def __str__(self) -> str:
+        into = f" {self.delay * 1e6:.0f} µs" if self.moment == "within" else ""
+        return f"{self.stage}: {self.moment}{into} call {self.nth} of {self.point}"
+
+    def as_json(self) -> dict[str, Any]:
+        """What the launcher is told."""
+        return asdict(self)
+
+
+def count(stages: dict[str, list[str]]) -> Counter[str]:
+    """Count from now on how often each point is passed in this process."""
+    passed: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def note(point: str) -> None:
+        with lock:
+            passed[point] += 1
+
+    for points in stages.values():
+        for point in points:
+            _wrap(point, functools.partial(note, point), lambda: None)
+    return passed
+
+
+def arm(kill: Kill, tell: Callable[[], None]) -> None:
+    """Let this process die as `kill` says; `tell` asks another process to do it after the delay."""
+    calls = 0
+    lock = threading.Lock()
+    mine = threading.local()
+
+    def before() -> None:
+        nonlocal calls
+        with lock:
+            calls += 1
+            mine.is_it = calls == kill.nth
+        if mine.is_it and kill.moment == "before":
+            die()
+        if mine.is_it and kill.moment == "within":
+            tell()
+
+    def after() -> None:
+        if kill.moment == "after" and mine.is_it:
+            die()
+
+    _wrap(kill.point, before, after)
+
+
+def die() -> None:
+    """What `kill -9` does, here."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _wrap(point: str, before: Callable[[], None], after: Callable[[], None]) -> None:
+    module, _, path = point.partition(":")
+    owner: Any = importlib.import_module(module)
+    *parents, name = path.split(".")
+    for parent in parents:
+        owner = getattr(owner, parent)
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        before()
+        result = original(*arguments, **named)
+        after()
+        return result
+
+    setattr(owner, name, wrapped)
