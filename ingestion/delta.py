@@ -5,23 +5,31 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
+from ingestion import bucket
 from ingestion.errors import Overtaken
 
 ROW_GROUP = 8_192
 ROW_GROUP_BYTES = 8 << 20
 _ROW_GROUPS_ALONE = 4
 _ATTEMPTS = 5
+
+
+def exists(uri: str) -> bool:
+    """Whether there is a table."""
+    return DeltaTable.is_deltatable(uri)
 
 
 def open_or_create(
@@ -102,16 +110,33 @@ def append_partition(
     appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by
     pyarrow, since deltalake's own writer needs 150 MB more for the same stream.
     """
-    folder = Path(_path(table.table_uri), *(f"{name}={value}" for name, value in partition.items()))
-    folder.mkdir(parents=True, exist_ok=True)
+    below = "/".join(f"{name}={value}" for name, value in partition.items())
+    with _written_in(f"{_path(table.table_uri).rstrip('/')}/{below}") as folder:
+        _append(table, batches, partition, folder, below, transaction, metadata)
+
+
+def _append(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    folder: Path,
+    below: str,
+    transaction: tuple[str, int],
+    metadata: Mapping[str, Any],
+) -> None:
+    place = f"{_path(table.table_uri).rstrip('/')}/{below}"
     statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
     files = [_File(folder), _File(folder)]
     committed = False
     try:
         _write(files, batches, frozenset(partition))
+        if bucket.is_in_bucket(place):
+            for file in files:
+                if file.rows:
+                    bucket.upload(file.path, f"{place}/{file.path.name}")
         actions: list[AddAction | RemoveAction] = [
             AddAction(
-                path="/".join([*(f"{name}={value}" for name, value in partition.items()), file.path.name]),
+                path=f"{below}/{file.path.name}",
                 size=file.path.stat().st_size,
                 partition_values=dict(partition),
                 modification_time=int(time.time() * 1000),
@@ -135,6 +160,7 @@ def append_partition(
         raise
     finally:
         if not committed:
+            # What was uploaded stays: a commit whose answer got lost may be there, and needs its files.
             for file in files:
                 file.path.unlink(missing_ok=True)
 
@@ -154,7 +180,8 @@ def rows_of(
     needed = None if columns is None else list(dict.fromkeys([*columns, *conditions]))
     found = []
     for path in paths(table):
-        file = pq.ParquetFile(path).read(columns=needed)
+        with open_parquet(path) as parquet:
+            file = parquet.read(columns=needed)
         found += [row for row in file.to_pylist() if all(row[name] == value for name, value in conditions.items())]
     return found
 
@@ -163,6 +190,29 @@ def paths(table: DeltaTable, **partition: str) -> list[str]:
     """The data files of a loaded table, or of one of its partitions."""
     filters = [(name, "=", value) for name, value in partition.items()]
     return [_path(uri) for uri in table.file_uris(partition_filters=filters or None)]
+
+
+def open_parquet(path: str) -> pq.ParquetFile:
+    """A data file that `paths` named."""
+    if bucket.is_in_bucket(path):
+        return pq.ParquetFile(path.removeprefix(bucket.SCHEME), filesystem=bucket.filesystem())
+    return pq.ParquetFile(path)
+
+
+def dataset(paths: list[str]) -> Any:
+    """Data files in a bucket, for an engine that reads Arrow: only what it asks for is fetched."""
+    return ds.dataset([path.removeprefix(bucket.SCHEME) for path in paths], filesystem=bucket.filesystem())
+
+
+@contextmanager
+def _written_in(place: str) -> Iterator[Path]:
+    """Where files for a place are written first: there, or beside where it is a bucket."""
+    if bucket.is_in_bucket(place):
+        with TemporaryDirectory(prefix="storelake-") as folder:
+            yield Path(folder)
+    else:
+        Path(place).mkdir(parents=True, exist_ok=True)
+        yield Path(place)
 
 
 def _path(uri: str) -> str:

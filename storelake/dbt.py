@@ -133,10 +133,12 @@ def _variables(environment: Environment) -> Iterator[None]:
     What is as the profile has it by default is not named: dbt parses everything anew where a variable changes, so
     `dbt build` typed by hand and this command share what was parsed.
     """
-    is_usual = environment.lake == PROJECT / "lake" and PROJECT / ".venv" / extensions.FOLDER.name == extensions.FOLDER
+    is_usual = (
+        environment.root == str(PROJECT / "lake") and PROJECT / ".venv" / extensions.FOLDER.name == extensions.FOLDER
+    )
     wanted: dict[str, str | None] = {
         "STORELAKE_ENV": environment.name if environment.name != "dev" else None,
-        "STORELAKE_LAKE": None if is_usual else str(environment.lake),
+        "STORELAKE_LAKE": None if is_usual else environment.root,
         "STORELAKE_DUCKDB_EXTENSIONS": None if is_usual else str(extensions.FOLDER),
     }
     before = {name: os.environ.get(name) for name in wanted}

@@ -267,7 +267,7 @@ class RestExtraction:
 
     def _keep(self, body: bytes) -> str:
         content = Content.of(body)
-        raw.archive(self.job.context.environment.lake, self.job.system.name, content)
+        raw.archive(self.job.context.environment, self.job.system.name, content)
         return raw.relative(self.job.system.name, content.content_hash)
 
 

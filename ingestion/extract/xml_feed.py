@@ -178,7 +178,7 @@ class FeedExtraction:
             content, name = raw.read(path), path.name
         else:
             content, name = self._downloaded(url), urlunsplit((*urlsplit(url)[:3], "", ""))
-        content = raw.archive(environment.lake, self.job.system.name, content)
+        content = raw.archive(environment, self.job.system.name, content)
         return Candidate(name, Path(), content.size_bytes, times.now(), content=content)
 
     def _downloaded(self, url: str) -> Content:
