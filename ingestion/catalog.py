@@ -4,14 +4,12 @@ What a Delta table's columns and partitions are stands in its own log: nothing h
 """
 
 import re
-import time
 from collections.abc import Iterable
 from typing import Any
 
+from ingestion import athena
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-
-_PATIENCE = 120.0
 
 
 def register(environment: Environment, tables: Iterable[tuple[str, str]]) -> list[str]:
@@ -30,7 +28,7 @@ def register(environment: Environment, tables: Iterable[tuple[str, str]]) -> lis
         database = f"{environment.catalog_prefix}_{room}"
         known = _known(glue, database)
         if known is None:
-            _run(environment, f"create schema if not exists `{database}`")
+            athena.run(environment, f"create schema if not exists `{database}`")
         for name in names:
             if name not in (known or ()):
                 _register(environment, database, name, f"{environment.root}/{room}/{name}/")
@@ -52,24 +50,7 @@ def _register(environment: Environment, database: str, name: str, location: str)
         f"create external table `{database}`.`{name}` location '{location}' tblproperties ('table_type' = 'DELTA')"
     )
     try:
-        _run(environment, statement)
+        athena.run(environment, statement)
     except StorelakeError as error:
         if not re.search(r"already.?exists", str(error), re.IGNORECASE):
             raise
-
-
-def _run(environment: Environment, statement: str) -> None:
-    import boto3  # noqa: PLC0415
-
-    athena = boto3.client("athena")
-    place = {"ResultConfiguration": {"OutputLocation": environment.staging}} if environment.staging else {}
-    started = athena.start_query_execution(QueryString=statement, **place)["QueryExecutionId"]
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
-        if status["State"] == "SUCCEEDED":
-            return
-        if status["State"] in ("FAILED", "CANCELLED"):
-            raise StorelakeError(f"Athena could not do `{statement}`: {status.get('StateChangeReason')}")
-        time.sleep(0.2)
-    raise StorelakeError(f"Athena did not finish `{statement}` within {_PATIENCE:.0f} seconds.")

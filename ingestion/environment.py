@@ -84,10 +84,11 @@ def load(variables: Mapping[str, str]) -> Environment:
         raise StorelakeError(f"STORELAKE_ENV is '{name}': it must be dev or prod.")
     place = variables.get("STORELAKE_LAKE", str(PROJECT / "lake"))
     bucket = _bucket(place, name) if "://" in place else None
-    lake = Path(variables.get("STORELAKE_FOLDER", str(PROJECT / "lake")) if bucket else place).expanduser().resolve()
+    variable = "STORELAKE_FOLDER" if bucket else "STORELAKE_LAKE"
+    lake = Path(variables.get(variable, str(PROJECT / "lake"))).expanduser().resolve()
     if odd := sorted(set(str(lake)) & set(_NOT_IN_PATHS)):
         raise StorelakeError(
-            f"{'STORELAKE_FOLDER' if bucket else 'STORELAKE_LAKE'} is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path."
+            f"{variable} is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path."
         )
     return Environment(
         name=name,

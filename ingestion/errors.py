@@ -64,9 +64,7 @@ def _first_cause(error: BaseException) -> BaseException:
 def said_by_aws(text: str) -> str | None:
     """One line for what AWS said in an error, whoever asked it; None where this is none of its errors."""
     if any(code in text for code in _CREDENTIALS):
-        return (
-            "AWS does not accept the credentials: they are expired or wrong. Renew them and run the same command again."
-        )
+        return "AWS does not accept the credentials: they are expired or wrong. Renew them and run the same again."
     if "SlowDown" in text or "Please reduce your request rate" in text:
         return "S3 asked to slow down ten times in a row: run the same command again later."
     if "AccessDenied" in text or "AccessDeniedException" in text:

@@ -62,7 +62,7 @@
         {% if parts | length == 1 %}{{ key }}{% else %}json_extract({{ key }}, '$["{{ parts[1:] | join('"]["') }}"]'){% endif %} as v_{{ field.name }}
         {%- endfor %}
       from (
-        select {{ envelope() }}, _document, try_cast(json_parse(_document) as map(varchar, json)) as fields
+        select {{ envelope() }}, _document, try_cast(try(json_parse(_document)) as map(varchar, json)) as fields
         from {{ relation }}
       ) as parsed
     ) as extracted

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 something failed (a feed, a build, a gate); 2 the command 
 `--strict` something waits for a person (held files, quarantine); 130 interrupted.
 """
 
+import enum
 import json
 import os
 import sys
@@ -27,6 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commerce data from outside systems to a tested star schema.",
 )
+
+
+class Sandbox(enum.StrEnum):
+    """What the sandbox plays."""
+
+    SHOPS = "shops"
+    AWS = "aws"
+
 
 Systems = Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM…]", help="Systems; all of them by default.")]
 Source = Annotated[str | None, typer.Option(help="Only this source of a system.")]
@@ -174,6 +183,7 @@ def docs(
 
 @app.command()
 def sandbox(
+    what: Annotated[Sandbox, typer.Argument(help="What to play: shops, or AWS.")] = Sandbox.SHOPS,
     orders: Annotated[int, typer.Option(help="Orders of all four shops together.")] = 2_000,
     seed: Annotated[int, typer.Option(help="The same seed and size, the same data.")] = 7,
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
@@ -181,15 +191,23 @@ def sandbox(
     magento: Annotated[str, typer.Option(help="Behave like 2.3 or 2.4.")] = "2.4",
     truth: Annotated[Path | None, typer.Option(help="Write what a perfect pipeline would know here.")] = None,
 ) -> None:
-    """Play four Magento shops and three feeds on this machine, until Ctrl-C."""
+    """Play four Magento shops and three feeds, or AWS with Athena, on this machine, until Ctrl-C.
+
+    All options but --port are for the shops.
+    """
     from storelake import report  # noqa: PLC0415
     from storelake import sandbox as stand_in  # noqa: PLC0415
 
+    if what is Sandbox.AWS:
+        report.console.print("Starting AWS on this machine: half a minute, and longer the first time …")
+        if code := stand_in.serve("sandbox.aws", [f"--port={port}"], report.aws_ready):
+            raise typer.Exit(code)
+        return
     sources = _environment().lake / "sandbox" / "sources.toml"
     options = [f"--orders={orders}", f"--seed={seed}", f"--port={port}", f"--scenario={scenario}"]
     options += [f"--magento={magento}", f"--sources={sources}"]
     options += [f"--truth={truth.resolve()}"] if truth else []
-    code = stand_in.serve(options, report.sandbox_ready)
+    code = stand_in.serve("sandbox", options, report.sandbox_ready)
     if code:
         raise typer.Exit(code)
 

@@ -250,6 +250,14 @@ def next_steps(path: str) -> None:
     )
 
 
+def aws_ready(ready: Ready) -> None:
+    """Where AWS is played, and what to type in another terminal to work there as in production."""
+    console.print(f"S3, Glue and Athena are at [bold]{ready.url}[/] (Ctrl-C ends). In another terminal:\n")
+    for name, value in ready.variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(".venv/bin/storelake run", flush=True)
+
+
 def sandbox_ready(ready: Ready) -> None:
     """Where the sandbox is, and what to type in another terminal."""
     console.print(f"Four shops and three feeds are at [bold]{ready.url}[/] (Ctrl-C ends). In another terminal:\n")

@@ -18,10 +18,10 @@ class Ready:
     variables: dict[str, str]
 
 
-def serve(options: Sequence[str], tell: Callable[[Ready], None]) -> int:
-    """Run it until Ctrl-C or SIGTERM, and `tell` when it answers; the exit code is its own."""
+def serve(module: str, options: Sequence[str], tell: Callable[[Ready], None]) -> int:
+    """Run one of the sandboxes until Ctrl-C or SIGTERM, `tell` when it answers; the exit code is its own."""
     with subprocess.Popen(
-        [sys.executable, "-m", "sandbox", *options], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", module, *options], cwd=PROJECT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())

@@ -1,6 +1,6 @@
 """Statements to Trino by its REST protocol.
 
-Not by Trino's own client: it fetches until there are rows, so that nobody could watch what a statement scans, and stop it.
+Not by Trino's own client: it fetches until there are rows, so that nobody could watch what a statement scans.
 """
 
 import time

@@ -91,7 +91,11 @@ class Executions:
         """With the engine that runs them, and where S3, Glue and the work groups are."""
         self._engine = engine
         # The sandbox's own services: whoever has real credentials at hand must not use them here.
-        own = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox", "region_name": region}
+        own: dict[str, Any] = {
+            "aws_access_key_id": "sandbox",
+            "aws_secret_access_key": "sandbox",
+            "region_name": region,
+        }
         self._s3 = boto3.client("s3", endpoint_url=aws, **own)
         self._glue = boto3.client("glue", endpoint_url=aws, **own)
         self._athena = boto3.client("athena", endpoint_url=aws, **own)
@@ -297,8 +301,8 @@ class Executions:
             raise Refused(f"FAILED: SemanticException table {schema or database}.{table} not found") from None
         if held.get("Parameters", {}).get("table_type") == "ICEBERG":
             raise Refused("NOT_SUPPORTED: properties of an Iceberg table are set when it is made, in this front")
-        kept = ("Name", "Description", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
-        renewed: dict[str, Any] = {name: held[name] for name in kept if name in held}
+        kept = ("Name", "Description", "StorageDescriptor", "PartitionKeys", "TableType")
+        renewed: Any = {name: value for name, value in held.items() if name in kept}
         renewed["Parameters"] = {**held.get("Parameters", {}), **dict(properties)}
         self._glue.update_table(DatabaseName=schema or database, TableInput=renewed)
 
