@@ -1,6 +1,7 @@
 {# Query for the texts of a document's fields (t_<name>), and whether a field holds something else than one value (b_<name>).
-   fields: name, path and type; a dotted path looks inside an object. A number with places is no text: the engines write
-   it differently. Paths that differ only by case are one path to DuckDB. In layers, so that nothing is computed twice. #}
+   fields: name, path and type; a dotted path looks inside an object. A number with places is no text, nor is a list or
+   an object: the engines write them differently. Paths that differ only by case are one path to DuckDB.
+   In layers, so that nothing is computed twice. #}
 {% macro document_texts(relation, fields) -%}
   {{ return(adapter.dispatch('document_texts')(relation, fields)) }}
 {%- endmacro %}
@@ -13,7 +14,7 @@
   select
     {{ envelope() }}, _document
     {%- for field in fields %},
-    b_{{ field.name }}, {{ strip('r_' ~ field.name) }} as t_{{ field.name }}
+    b_{{ field.name }}, case when not b_{{ field.name }} then {{ strip('r_' ~ field.name) }} end as t_{{ field.name }}
     {%- endfor %}
   from (
     select
@@ -46,7 +47,7 @@
   select
     {{ envelope() }}, _document
     {%- for field in fields %},
-    b_{{ field.name }}, {{ strip('r_' ~ field.name) }} as t_{{ field.name }}
+    b_{{ field.name }}, case when not b_{{ field.name }} then {{ strip('r_' ~ field.name) }} end as t_{{ field.name }}
     {%- endfor %}
   from (
     select

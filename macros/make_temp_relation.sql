@@ -3,7 +3,7 @@
 {% macro make_temp_relation(base_relation, suffix='__dbt_tmp', temp_schema=none) -%}
   {%- if target.type == 'athena' -%}
     {%- set unique = suffix if suffix != '__dbt_tmp' else adapter.generate_unique_temporary_table_suffix() -%}
-    {{ return(dbt_athena.make_temp_relation(base_relation, unique, temp_schema)) }}
+    {{ return(dbt.make_temp_relation(base_relation, unique, temp_schema)) }}
   {%- endif -%}
   {{ return(dbt.make_temp_relation(base_relation, suffix)) }}
 {%- endmacro %}

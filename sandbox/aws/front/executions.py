@@ -253,7 +253,10 @@ class Executions:
             if execution.is_stopped:
                 return
         if plan.table_properties:
-            self._set_properties(execution.database, *plan.table_properties)
+            schema, table, properties = plan.table_properties
+            self._alter(schema or execution.database, table, dict(properties))
+        if plan.view:
+            self._tell_columns(execution, *plan.view)
         execution.results.flush()
         self._write(execution, plan)
 
@@ -281,11 +284,7 @@ class Executions:
 
     def _check_types(self, execution: Execution, query: str) -> None:
         """Athena's Iceberg tables hold timestamps of microseconds only; Trino would take others and widen them."""
-        progress = Progress()
-        about = self._engine.run(f"select * from ({query}\n) limit 0", execution.database, progress, lambda: False)
-        for _ in about:
-            pass
-        for column in progress.columns:
+        for column in self._columns(execution, f"({query}\n)"):
             if found := re.search(r"timestamp\((?!6\))(\d+)\)", column["type"]):
                 raise Refused(
                     f"NOT_SUPPORTED: Timestamp precision ({found[1]}) not supported for Iceberg. "
@@ -294,17 +293,36 @@ class Executions:
             if re.search(r"\b(char|tinyint|smallint|json|unknown)\b(?!\()|\bchar\(", column["type"]):
                 raise Refused(f"NOT_SUPPORTED: Type not supported for Iceberg: {column['type']} ({column['name']})")
 
-    def _set_properties(self, database: str, schema: str, table: str, properties: tuple[tuple[str, str], ...]) -> None:
+    def _columns(self, execution: Execution, relation: str) -> list[dict[str, Any]]:
+        """What a relation's columns are, as Trino tells."""
+        progress = Progress()
+        for _ in self._engine.run(f"select * from {relation} limit 0", execution.database, progress, lambda: False):
+            pass
+        return progress.columns
+
+    def _tell_columns(self, execution: Execution, schema: str, view: str) -> None:
+        """Write a view's columns into Glue, as Athena does; Trino reads them out of the view's query."""
+        schema = schema or execution.database
+        found = self._columns(execution, f'"{schema}"."{view}"')
+        columns = [{"Name": one["name"], "Type": values.hive_type(one["typeSignature"])} for one in found]
+        self._alter(schema, view, {}, columns)
+
+    def _alter(
+        self, schema: str, table: str, properties: dict[str, str], columns: list[dict[str, str]] | None = None
+    ) -> None:
         try:
-            held = self._glue.get_table(DatabaseName=schema or database, Name=table)["Table"]
+            held = self._glue.get_table(DatabaseName=schema, Name=table)["Table"]
         except self._glue.exceptions.EntityNotFoundException:
-            raise Refused(f"FAILED: SemanticException table {schema or database}.{table} not found") from None
-        if held.get("Parameters", {}).get("table_type") == "ICEBERG":
+            raise Refused(f"FAILED: SemanticException table {schema}.{table} not found") from None
+        if properties and held.get("Parameters", {}).get("table_type") == "ICEBERG":
             raise Refused("NOT_SUPPORTED: properties of an Iceberg table are set when it is made, in this front")
-        kept = ("Name", "Description", "StorageDescriptor", "PartitionKeys", "TableType")
+        kept = ["Name", "Description", "StorageDescriptor", "PartitionKeys", "TableType"]
+        kept += ["ViewOriginalText", "ViewExpandedText"]
         renewed: Any = {name: value for name, value in held.items() if name in kept}
-        renewed["Parameters"] = {**held.get("Parameters", {}), **dict(properties)}
-        self._glue.update_table(DatabaseName=schema or database, TableInput=renewed)
+        renewed["Parameters"] = {**held.get("Parameters", {}), **properties}
+        if columns is not None:
+            renewed["StorageDescriptor"] = {**held["StorageDescriptor"], "Columns": columns}
+        self._glue.update_table(DatabaseName=schema, TableInput=renewed)
 
     def _write(self, execution: Execution, plan: statements.Plan) -> None:
         """The result, and what its columns are, where the work group lets them go."""

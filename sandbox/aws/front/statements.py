@@ -58,6 +58,8 @@ class Plan:
     """Whether it answers with rows that were asked for."""
     iceberg_query: str | None = None
     """The query of a new Iceberg table, whose types have to be looked at first."""
+    view: tuple[str, str] | None = None
+    """Schema and name of a new view, whose columns Glue is to be told."""
     table_properties: tuple[str, str, tuple[tuple[str, str], ...]] | None = None
     """Schema, table and properties to set in Glue, which Trino has no statement for."""
 
@@ -266,8 +268,8 @@ def _create(reader: _Reader) -> Plan:
     if reader.word in ("or", "view"):
         replace = "or replace " if reader.take("or", "replace") else ""
         reader.need("view")
-        table = _quoted(reader.name(hive=False))
-        return Plan((f"create {replace}view {table} {reader.rest()}",), "DDL")
+        view = reader.name(hive=False)
+        return Plan((f"create {replace}view {_quoted(view)} {reader.rest()}",), "DDL", view=view)
     reader.need("table")
     exists = _if_not_exists(reader)
     is_from_query = _TRINO_DDL.match(reader.sql, _first_word(reader.sql)[1])

@@ -45,6 +45,25 @@ def column_info(column: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_HIVE = {"integer": "int", "real": "float", "varbinary": "binary", "timestamp with time zone": "timestamp"}
+
+
+def hive_type(signature: dict[str, Any]) -> str:
+    """A type of Trino's as Glue writes it."""
+    kind: str = signature["rawType"]
+    inner = signature.get("arguments", [])
+    if kind in ("array", "map"):
+        return f"{kind}<{','.join(hive_type(one['value']) for one in inner)}>"
+    if kind == "row":
+        fields = ((one["value"]["fieldName"]["name"], one["value"]["typeSignature"]) for one in inner)
+        return f"struct<{','.join(f'{name}:{hive_type(field)}' for name, field in fields)}>"
+    if kind == "varchar" and inner[0]["value"] > 65_535:
+        return "string"
+    if kind in ("decimal", "varchar", "char"):
+        return f"{kind}({','.join(str(one['value']) for one in inner)})"
+    return _HIVE.get(kind, kind)
+
+
 def text(value: Any, signature: dict[str, Any]) -> str | None:
     """A value that Trino sent, as Athena writes it; None for NULL."""
     if value is None:

@@ -4,6 +4,6 @@
   {%- if old is none or old.is_view or should_full_refresh() -%}
     {{ return(materialization_table_athena()) }}
   {%- else -%}
-    {{ return(dbt_athena.materialization_incremental_athena()) }}
+    {{ return(dbt.materialization_incremental_athena()) }}
   {%- endif -%}
 {% endmaterialization %}
