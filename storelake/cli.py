@@ -182,6 +182,24 @@ def docs(
 
 
 @app.command()
+def parity(
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build DuckDB's side anew.")] = False,
+) -> None:
+    """Build a bucket's bronze on DuckDB, too, and compare silver and gold with Athena's, cell by cell."""
+    from storelake import parity as parities  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    environment = _environment()
+    if not environment.bucket:
+        raise StorelakeError("There is nothing to compare with: STORELAKE_ENV=prod and a bucket are needed.")
+    file, tables = parities.on_duckdb(environment, full_refresh=full_refresh)
+    verdicts = parities.compare(environment, file, tables, environment.work / "parity-rows")
+    report.parity(verdicts)
+    if any(verdict.differences for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
 def sandbox(
     what: Annotated[Sandbox, typer.Argument(help="What to play: shops, or AWS.")] = Sandbox.SHOPS,
     orders: Annotated[int, typer.Option(help="Orders of all four shops together.")] = 2_000,

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import duckdb
 
 from ingestion import athena, bucket
 from ingestion.environment import Environment
+from ingestion.errors import StorelakeError
+from storelake import dbt
 
 _ROOMS = ("bronze", "ledger")
 _SHOWN = 5
@@ -33,6 +35,20 @@ class Verdict:
     table: Table
     rows: tuple[int, int]
     differences: list[str] = field(default_factory=list)
+
+
+def on_duckdb(environment: Environment, *, full_refresh: bool = False) -> tuple[Path, list[Table]]:
+    """Build the lake of a bucket on DuckDB, in a copy of its bronze: the work file, and the tables to compare."""
+    import json  # noqa: PLC0415
+
+    folder = environment.work / "parity"
+    mirror(environment, folder)
+    ours = replace(environment, name="dev", bucket=None, lake=folder)
+    kinds = ["--resource-type", "model", "--resource-type", "seed"]
+    result = dbt.run(ours, ["build", *kinds, *(["--full-refresh"] if full_refresh else [])])
+    if not result.is_green:
+        raise StorelakeError(f"DuckDB could not build it: {result.error or result.failed[0].message}")
+    return dbt.work_file(ours), tables(json.loads((dbt.FOLDER / "target" / "manifest.json").read_text("utf-8")))
 
 
 def mirror(environment: Environment, folder: Path) -> None:

@@ -19,6 +19,7 @@ from ingestion.pulls import Feed, Item
 from ingestion.run import Outcome
 from storelake import dbt, gold
 from storelake.explain import Explanation
+from storelake.parity import Verdict
 from storelake.sandbox import Ready
 from storelake.status import FeedStatus
 
@@ -248,6 +249,21 @@ def next_steps(path: str) -> None:
             border_style="green",
         )
     )
+
+
+def parity(verdicts: list[Verdict]) -> None:
+    """Each table with its rows on both engines, and where they differ."""
+    table = _table("DuckDB and Athena")
+    for name in ("table", "DuckDB", "Athena", ""):
+        table.add_column(name, justify="right" if name in ("DuckDB", "Athena") else "left")
+    for one in verdicts:
+        ours, theirs = one.rows
+        verdict = "[red]differs[/]" if one.differences else "equal"
+        table.add_row(f"{one.table.schema}.{one.table.name}", f"{ours:,}", f"{theirs:,}", verdict)
+    console.print(table)
+    for one in verdicts:
+        for said in one.differences:
+            console.print(f"{one.table.schema}.{one.table.name}: {said}", markup=False, soft_wrap=True)
 
 
 def aws_ready(ready: Ready) -> None:

@@ -19,7 +19,7 @@ CATALOG = "awsdatacatalog"
 """Athena's name for Glue; Iceberg and Delta tables in it are found by way of the catalogs behind it."""
 ICEBERG = "athena_iceberg"
 DELTA = "athena_delta"
-_PATIENCE = 180.0
+_PATIENCE = 300.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,10 @@ from sandbox.aws.stack import Stack
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Stack]:
-    """moto, the front and Trino, started once."""
+    """moto, the front and Trino, started once; or the ones whose address STORELAKE_TEST_AWS gives."""
+    if running := os.environ.get("STORELAKE_TEST_AWS"):
+        yield Stack(running, running)
+        return
     if missing := machine.needs_trino(os.environ):
         pytest.skip(missing)
     with stack.running(os.environ) as found:

@@ -21,9 +21,9 @@ def test_a_query_goes_on_as_it_was_written() -> None:
     ("statement", "expected"),
     [
         (
-            f"create table \"awsdatacatalog\".\"s\".\"t\" with ({ICEBERG}, partitioning=ARRAY['day(x)', 'a'], "
+            f'create table "awsdatacatalog"."s"."t" with ({ICEBERG}, partitioning=ARRAY[\'day(x)\', \'a\'], '
             "format='parquet') as\n select '\\' as a",
-            "create table \"athena_iceberg\".\"s\".\"t\" with (location = 's3://b/x', "
+            'create table "athena_iceberg"."s"."t" with (location = \'s3://b/x\', '
             "partitioning = ARRAY['day(x)', 'a'], format = 'PARQUET') as select '\\' as a",
         ),
         (
@@ -60,7 +60,7 @@ def test_a_query_goes_on_as_it_was_written() -> None:
         ("msck repair table `s`.`t`", "call awsdatacatalog.system.sync_partition_metadata('s', 't', 'ADD')"),
         (
             "optimize s.t rewrite data using bin_pack where d = date '2026-01-01'",
-            "alter table \"athena_iceberg\".\"s\".\"t\" execute optimize where d = date '2026-01-01'",
+            'alter table "athena_iceberg"."s"."t" execute optimize where d = date \'2026-01-01\'',
         ),
         ("show tables in `s`", 'show tables from "s"'),
         ("describe `s`.`t`", 'describe "s"."t"'),
@@ -97,7 +97,7 @@ def test_properties_are_set_and_not_forgotten() -> None:
         ("set session x = 1", "not supported: SET"),
         ("truncate table t", "not supported: TRUNCATE"),
         ("select * from athena_iceberg.s.t", "Catalog 'athena_iceberg' does not exist"),
-        ("create view s.v as select * from \"athena_delta\".s.t", "Catalog 'athena_delta' does not exist"),
+        ('create view s.v as select * from "athena_delta".s.t', "Catalog 'athena_delta' does not exist"),
         ("drop table other.s.t", "Catalog 'other' does not exist"),
         ("create table s.t (a int)", "needs EXTERNAL"),
         ("create table s.t (a int primary key) location 's3://x' tblproperties ('table_type'='iceberg')", "column"),
