@@ -7,10 +7,7 @@ with lines as (
 ),
 
 stores as (
-  select
-    *,
-    {{ surrogate_key(['system', 'source']) }} as store_key
-  from {{ ref('stores') }}
+  select * from {{ ref('int_stores') }}
 ),
 
 line_type_rules as (
@@ -27,9 +24,9 @@ lookups as (
 
 -- Straight from the table: what is read twice by one name is kept in memory, all columns of it.
 trading_days as (
-  select distinct lines.currency, stores.base_currency, lines.order_date
+  select distinct lines.currency, coalesce(lines.base_currency_stated, stores.base_currency) as base_currency, lines.order_date
   from {{ ref('int_order_lines') }} as lines
-  inner join stores on lines.system = stores.system and lines.source = stores.source
+  inner join stores on lines.system = stores.system and lines.source = stores.source and lines.store_id = stores.store_id
   where not lines._is_deleted
 ),
 
@@ -99,14 +96,14 @@ keyed as (
     touched.*,
     coalesce(touched._is_deleted or touched.is_return <> {{ is_return }}, true) as is_gone,
     stores.store_key,
-    stores.base_currency,
+    coalesce(touched.base_currency_stated, stores.base_currency) as base_currency,
     '{{ var("reporting_currency") }}' as reporting_currency,
     line_type_rules.is_revenue,
     {{ surrogate_key(['touched.system', 'touched.source', 'touched.order_id']) }} as order_key,
     case when line_type_rules.has_product then {{ surrogate_key(['touched.system', 'touched.sku']) }} else -2 end as product_key,
     case when touched.customer_id is null then -1 else {{ surrogate_key(['touched.system', 'touched.source', 'touched.customer_id']) }} end as customer_key
   from touched
-  left join stores on touched.system = stores.system and touched.source = stores.source
+  left join stores on touched.system = stores.system and touched.source = stores.source and touched.store_id = stores.store_id
   left join line_type_rules on touched.line_type = line_type_rules.line_type
 )
 
@@ -118,6 +115,7 @@ select
   day_rates.fx_rate_date
   {%- for amount in ['gross_amount', 'discount_amount', 'net_amount', 'tax_amount'] %},
   case
+    when keyed.{{ amount }}_base_stated is not null then keyed.{{ amount }}_base_stated
     when keyed.currency = keyed.base_currency then keyed.{{ amount }}
     else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_base') }}
   end as {{ amount }}_base,

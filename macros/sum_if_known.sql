@@ -1,4 +1,8 @@
-{# Sum of an amount, NULL where any part of it is unknown: a sum that leaves out what it does not know is wrong. #}
-{% macro sum_if_known(amount) -%}
-  cast(case when count(*) = count({{ amount }}) then sum({{ amount }}) end as {{ sql_type('decimal') }})
+{# Sum of an amount over rows, or over those of them that a condition names; NULL where any part of it is unknown: a sum
+   that leaves out what it does not know is wrong. #}
+{% macro sum_if_known(amount, condition='true') -%}
+  {%- set part = amount if condition == 'true' else 'case when ' ~ condition ~ ' then ' ~ amount ~ ' end' -%}
+  cast(
+    case when count(case when {{ condition }} then 1 end) = count({{ part }}) then coalesce(sum({{ part }}), 0) end as {{ sql_type('decimal') }}
+  )
 {%- endmacro %}

@@ -9,8 +9,8 @@ silver as (
   select
     count(*) as keys,
     count(case when not _is_deleted then 1 end) as line_count,
-    coalesce(sum(quantity), 0) as quantity,
-    coalesce(sum(net_amount), 0) as net_amount
+    coalesce(sum(case when not _is_deleted then quantity end), 0) as quantity,
+    coalesce(sum(case when not _is_deleted then net_amount end), 0) as net_amount
   from {{ ref('int_order_lines') }}
 ),
 

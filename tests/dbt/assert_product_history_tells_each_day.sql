@@ -3,7 +3,8 @@
 with days as (
   select
     {{ surrogate_key(['system', 'sku']) }} as product_key,
-    {{ surrogate_key(['system', 'source']) }} as store_key,
+    system,
+    source,
     order_date,
     description,
     list_price,
@@ -19,7 +20,7 @@ from days
 left join {{ ref('dim_product_history') }} as history
   on
     days.product_key = history.product_key
-    and days.store_key = history.store_key
+    and days.system = history.system and days.source = history.source
     and days.order_date between history.valid_from and history.valid_to
 where
   history.product_key is null

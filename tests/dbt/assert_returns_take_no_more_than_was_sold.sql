@@ -11,7 +11,7 @@ sold as (
 matched as (
   select store_key, customer_key, sku, unit_price, sum(matched_quantity) as quantity
   from returns
-  where matched_quantity > 0
+  where matched_quantity > 0 and line_type = 'product'
   group by store_key, customer_key, sku, unit_price
 ),
 
@@ -35,7 +35,7 @@ where
     or sold.ordered_at > returns.ordered_at
     or sold.customer_key <> returns.customer_key
     or sold.sku <> returns.sku
-    or sold.unit_price <> returns.unit_price
+    or (sold.unit_price <> returns.unit_price and returns.line_type = 'product')
     or sold.order_id <> returns.returned_order_id
   )
 union all

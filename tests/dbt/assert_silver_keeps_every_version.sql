@@ -1,16 +1,21 @@
--- Fails when silver holds another number of versions than all completed pulls have landed and deleted: then an
+-- Fails when a stage of silver holds another number of versions than all completed pulls have landed and deleted: then an
 -- incremental run skipped a pull or took one twice. A full refresh mends it; the cause is a watermark.
 with landed as (
-  select sum(records_landed + records_deleted) as versions
+  select system, entity, sum(records_landed + records_deleted) as versions
   from {{ ref('pulls') }}
-  where status = 'completed' and system = 'online_retail' and entity = 'invoice_lines'
+  where status = 'completed'
+  group by system, entity
 ),
 
 held as (
-  select count(*) as versions from {{ ref('stg_online_retail__invoice_lines') }}
+  {% for stage in silver_stages() %}
+  {{ 'union all' if not loop.first }}
+  select '{{ stage.name }}' as stage, '{{ stage.system }}' as system, '{{ stage.entity }}' as entity, count(*) as versions
+  from ({{ 'select distinct _sequence, _position' if stage.rows == 'distinct' else 'select _sequence' }} from {{ ref(stage.name) }}) as versions
+  {%- endfor %}
 )
 
-select landed.versions as versions_landed, held.versions as versions_held
-from landed
-cross join held
+select held.stage, coalesce(landed.versions, 0) as versions_landed, held.versions as versions_held
+from held
+left join landed on held.system = landed.system and held.entity = landed.entity
 where coalesce(landed.versions, 0) <> held.versions

@@ -5,14 +5,22 @@ with pulls as (
 ),
 
 refused as (
-  {% for stage in ['stg_online_retail__invoice_lines', 'stg_ecb_fx__history_rates', 'stg_ecb_fx__daily_rates'] %}
+  {% for stage in silver_stages() %}
   {% if not loop.first %}
   union all
   {% endif %}
-  select _sequence, _position, _record_key, _errors, _refused_document, _ingested_at
-  from {{ ref(stage) }}
+  select _sequence, _position, _record_key, _errors, _refused_document, _ingested_at, {{ loop.index }} as stage
+  from {{ ref(stage.name) }}
   where _errors is not null
   {% endfor %}
+),
+
+-- What is wrong at the head of a document is wrong with each of its rows.
+first_reasons as (
+  select
+    *,
+    row_number() over (partition by _sequence, _position order by stage, _errors) as nth
+  from refused
 )
 
 select
@@ -28,5 +36,6 @@ select
   cast(null as {{ sql_type('utc') }}) as replayed_at,
   refused._position as position,
   refused._record_key
-from refused
+from first_reasons as refused
 inner join pulls on refused._sequence = pulls.sequence
+where refused.nth = 1

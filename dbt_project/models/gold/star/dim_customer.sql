@@ -1,7 +1,19 @@
--- one row per customer of a store, and one per special key
+-- one row per customer of a shop, with an account, as a guest or by number alone, and one per special key
 with order_lines as (
   select * from {{ ref('int_order_lines') }}
   where not _is_deleted and customer_id is not null
+),
+
+account_versions as (
+  select
+    *,
+    row_number() over (partition by _record_key order by _version_at desc, _sequence desc, _position desc) as nth
+  from {{ ref('int_customer_versions') }}
+),
+
+accounts as (
+  select * from account_versions
+  where nth = 1 and not _is_deleted
 ),
 
 -- grouped by country first: far fewer rows are left to find the latest among
@@ -18,7 +30,7 @@ countries_of_customers as (
   group by system, source, customer_id, ship_country
 ),
 
-customers as (
+buyers as (
   select
     system,
     source,
@@ -30,17 +42,30 @@ customers as (
   group by system, source, customer_id
 ),
 
+known as (
+  select system, source, customer_id from buyers
+  union
+  select system, source, customer_id from accounts
+),
+
 final as (
   select
-    {{ surrogate_key(['system', 'source', 'customer_id']) }} as customer_key,
-    system,
-    source,
-    customer_id,
-    customer_id as customer_label,
-    country_code,
-    first_order_date,
-    last_order_date
-  from customers
+    {{ surrogate_key(['known.system', 'known.source', 'known.customer_id']) }} as customer_key,
+    known.system,
+    known.source,
+    known.customer_id,
+    known.customer_id as customer_label,
+    case when accounts.customer_id is not null then false when known.customer_id like 'guest-%' then true end as is_guest,
+    accounts.customer_group_id,
+    accounts.registered_at,
+    coalesce(buyers.country_code, accounts.country) as country_code,
+    buyers.first_order_date,
+    buyers.last_order_date
+  from known
+  left join buyers
+    on known.system = buyers.system and known.source = buyers.source and known.customer_id = buyers.customer_id
+  left join accounts
+    on known.system = accounts.system and known.source = accounts.source and known.customer_id = accounts.customer_id
 
   union all
 
@@ -50,6 +75,9 @@ final as (
     null as source,
     null as customer_id,
     label as customer_label,
+    null as is_guest,
+    null as customer_group_id,
+    null as registered_at,
     null as country_code,
     null as first_order_date,
     null as last_order_date

@@ -3,6 +3,11 @@ with product_days as (
   select * from {{ ref('int_product_days') }}
 ),
 
+-- Prices are a source's: they hold in each of its stores.
+stores as (
+  select * from {{ ref('int_stores') }}
+),
+
 compared as (
   select
     *,
@@ -28,22 +33,23 @@ changes as (
 final as (
   select
     ---------- ids
-    {{ surrogate_key(['system', 'sku']) }} as product_key,
-    {{ surrogate_key(['system', 'source']) }} as store_key,
-    system,
-    source,
-    sku,
+    {{ surrogate_key(['changes.system', 'changes.sku']) }} as product_key,
+    stores.store_key,
+    changes.system,
+    changes.source,
+    changes.sku,
 
     ---------- interval, both days included
-    order_date as valid_from,
-    coalesce({{ add_days('next_change', -1) }}, date '9999-12-31') as valid_to,
-    next_change is null as is_current,
+    changes.order_date as valid_from,
+    coalesce({{ add_days('changes.next_change', -1) }}, date '9999-12-31') as valid_to,
+    changes.next_change is null as is_current,
 
     ---------- what held
-    description,
-    list_price,
-    currency
+    changes.description,
+    changes.list_price,
+    changes.currency
   from changes
+  inner join stores on changes.system = stores.system and changes.source = stores.source
 )
 
 select * from final

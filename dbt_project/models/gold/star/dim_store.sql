@@ -1,6 +1,6 @@
--- one row per store: a source that sells
+-- one row per store: a store view of a shop, or a source that sells
 with stores as (
-  select * from {{ ref('stores') }}
+  select * from {{ ref('int_stores') }}
 ),
 
 countries as (
@@ -10,12 +10,15 @@ countries as (
 final as (
   select
     ---------- ids
-    {{ surrogate_key(['stores.system', 'stores.source']) }} as store_key,
+    stores.store_key,
     stores.system,
     stores.source,
+    stores.store_id,
 
     ---------- attributes
+    stores.store_code,
     stores.store_name,
+    stores.website_id,
     stores.country_code,
     countries.country_name,
     stores.time_zone,

@@ -10,6 +10,8 @@
     or matches.match_method is distinct from this.match_method
     or matches.matched_quantity is distinct from this.matched_quantity
     or matches.returned_order_line_key is distinct from this.returned_order_line_key
+    or (matches.customer_id is not null and {{ surrogate_key(['this.system', 'this.source', 'matches.customer_id']) }} <> this.customer_key)
+    or (matches.ship_country is not null and matches.ship_country is distinct from this.ship_country)
 {% endset %}
 
 with facts as (
@@ -31,7 +33,10 @@ select
   facts.ordered_at,
   facts.store_key,
   facts.product_key,
-  facts.customer_key,
+  case
+    when matches.customer_id is not null then {{ surrogate_key(['facts.system', 'facts.source', 'matches.customer_id']) }}
+    else facts.customer_key
+  end as customer_key,
   facts.sku,
   facts.line_type,
   facts.is_revenue,
@@ -52,11 +57,12 @@ select
   facts.discount_amount_reporting,
   facts.net_amount_reporting,
   facts.tax_amount_reporting,
+  facts.fx_rate_stated,
   facts.fx_rate_from,
   facts.fx_rate_base,
   facts.fx_rate_to,
   facts.fx_rate_date,
-  facts.ship_country,
+  coalesce(facts.ship_country, matches.ship_country) as ship_country,
   facts.ship_country_name,
   matches.returned_order_line_key,
   matches.returned_order_id,

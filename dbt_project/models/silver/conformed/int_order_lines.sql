@@ -1,5 +1,7 @@
--- one row per order or return line of every system, its newest version; deleted ones stay, marked, for gold to remove
+-- one row per order or return line of every system, its newest version; what is gone stays, marked, for gold to remove
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='order_line_key') }}
+
+{% set versions = ref('int_order_line_versions') %}
 
 with lookups as (
   {{ line_lookups() }}
@@ -7,45 +9,60 @@ with lookups as (
 
 {% if is_incremental() %}
 watermarks as (
-  {{ watermarks('lookups') }}
+  {{ watermarks('lookups', by=['system', 'entity']) }}
 ),
 
 touched as (
   select distinct versions._record_key
-  from {{ ref('int_order_line_versions') }} as versions
-  left join watermarks on versions.system = watermarks.system
+  from {{ versions }} as versions
+  left join watermarks on versions.system = watermarks.system and versions.entity = watermarks.entity
   where versions._sequence > coalesce(watermarks.sequence, 0)
 ),
 
 {% endif %}
--- Most keys have one version and need no sorting.
+-- Most records have one version and need no sorting.
 repeated as (
   select _record_key
-  from {{ ref('int_order_line_versions') }}
+  from {{ versions }}
   {% if is_incremental() %}
   where _record_key in (select touched._record_key from touched)
   {% endif %}
   group by _record_key
-  having count(*) > 1
+  having min(_sequence) <> max(_sequence) or min(_position) <> max(_position)
 ),
 
+-- A record's own time of change counts before the order in which its versions came, where it has one.
 ranked as (
   select
-    _record_key, _sequence, _position,
-    row_number() over (partition by _record_key order by _sequence desc, _position desc) as nth
-  from {{ ref('int_order_line_versions') }}
-  where _record_key in (select repeated._record_key from repeated)
+    _sequence, _position,
+    row_number() over newest_first as nth,
+    first_value(_sequence) over newest_first as newest_sequence,
+    first_value(_position) over newest_first as newest_position
+  from (
+    select distinct _record_key, _version_at, _sequence, _position
+    from {{ versions }}
+    where _record_key in (select repeated._record_key from repeated)
+  ) as record_versions
+  window newest_first as (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc)
+),
+
+-- A line that a newer version of its order leaves out is gone. It is taken from the last version that had it.
+line_ranks as (
+  select versions.order_line_key, min(ranked.nth) as nth
+  from {{ versions }} as versions
+  inner join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
+  group by versions.order_line_key
 ),
 
 newest as (
-  select versions.*
-  from {{ ref('int_order_line_versions') }} as versions
-  left join ranked
-    on
-      versions._record_key = ranked._record_key
-      and versions._sequence = ranked._sequence and versions._position = ranked._position
+  select
+    versions.*,
+    coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
+  from {{ versions }} as versions
+  left join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
+  left join line_ranks on versions.order_line_key = line_ranks.order_line_key
   where
-    coalesce(ranked.nth, 1) = 1
+    versions.order_line_key is not null and coalesce(ranked.nth, 1) = coalesce(line_ranks.nth, 1)
   {%- if is_incremental() %}
     and versions._record_key in (select touched._record_key from touched)
   {%- endif %}
@@ -53,45 +70,41 @@ newest as (
 
 -- Time zones are slow, and an order's lines share their time.
 times as (
-  select distinct ordered_at_local, time_zone
-  from {{ ref('int_order_line_versions') }}
+  select distinct system, source, store_id, clock_time, is_utc
+  from {{ versions }}
   {% if is_incremental() %}
   where _record_key in (select touched._record_key from touched)
   {% endif %}
 ),
 
 instants as (
-  select ordered_at_local, time_zone, {{ local_to_utc('ordered_at_local', 'time_zone') }} as ordered_at
+  select
+    times.system, times.source, times.store_id, times.clock_time,
+    case when times.is_utc then times.clock_time else {{ local_to_utc('times.clock_time', 'stores.time_zone') }} end as ordered_at,
+    case when times.is_utc then {{ local_date('times.clock_time', 'stores.time_zone') }} else cast(times.clock_time as date) end as order_date
   from times
+  left join {{ ref('int_stores') }} as stores on times.system = stores.system and times.source = stores.source and times.store_id = stores.store_id
 )
 
+{% set kept = [
+  'order_line_key', 'system', 'source', 'entity', 'store_id', 'order_id', 'order_line_id', 'is_return', 'returned_order_id',
+  'returned_order_line_id', 'line_type', 'sku', 'stock_code', 'parent_product_id', 'description', 'customer_id',
+  'ship_country_name', 'ship_country', 'currency', 'base_currency_stated', 'fx_rate_stated', 'quantity', 'quantity_canceled',
+  'unit_price', 'gross_amount', 'discount_amount', 'net_amount', 'tax_amount', 'gross_amount_base_stated',
+  'discount_amount_base_stated', 'net_amount_base_stated', 'tax_amount_base_stated',
+] -%}
 select
-  newest.order_line_key,
-  newest.system,
-  newest.source,
-  newest.order_id,
-  newest.order_line_id,
-  newest.is_return,
-  newest.line_type,
-  newest.sku,
-  newest.stock_code,
-  newest.description,
-  newest.customer_id,
-  newest.ship_country_name,
-  newest.ship_country,
+  {%- for column in kept %}
+  newest.{{ column }},
+  {%- endfor %}
   instants.ordered_at,
-  newest.order_date,
-  newest.currency,
-  newest.quantity,
-  newest.unit_price,
-  newest.gross_amount,
-  newest.discount_amount,
-  newest.net_amount,
-  newest.tax_amount,
-  newest._is_deleted,
-  newest._sequence,
-  newest._position,
+  instants.order_date,
+  newest._is_deleted or newest.has_vanished as _is_deleted,
+  coalesce(newest.newest_sequence, newest._sequence) as _sequence,
+  coalesce(newest.newest_position, newest._position) as _position,
   lookups.fingerprint as _lookups
 from newest
 cross join lookups
-left join instants on newest.ordered_at_local = instants.ordered_at_local and newest.time_zone = instants.time_zone
+left join instants
+  on newest.system = instants.system and newest.source = instants.source and newest.store_id = instants.store_id
+    and newest.clock_time = instants.clock_time

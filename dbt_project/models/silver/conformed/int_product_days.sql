@@ -18,7 +18,7 @@ watermarks as (
 
 -- With all versions of a changed line, the sku and the day that it was moved away from are made anew as well.
 touched as (
-  select distinct system, source, sku, order_date
+  select distinct system, source, sku, cast(clock_time as date) as order_date
   from {{ versions }} as versions
   where _record_key in (
     select newer._record_key

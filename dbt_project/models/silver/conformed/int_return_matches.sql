@@ -1,99 +1,54 @@
--- one row per return line with the sold line that its units came from, of the same customer, product and price
--- Units are a stack per customer, product and price: a sale puts its units on top, a return takes from the top. With S
--- the running sum of signed units and its lowest point so far, the stack's height is S - least(0, lowest S): what is
--- returned below an empty stack was sold before our time. No recursion, no loop.
-{{ config(materialized='table') }}
+-- one row per return line with the sold line that its units came from: as its system states it, or as it was found
+{{ config(materialized='view') }}
 
-with returns as (
-  select order_line_key, system, source, customer_id, sku, unit_price, quantity, least(quantity, 0) as units_returned
+with sought as (
+  select * from {{ ref('int_sought_return_matches') }}
+),
+
+stated as (
+  select
+    order_line_key, system, source, returned_order_id, quantity,
+    {{ surrogate_key(['system', 'source', 'returned_order_id', 'returned_order_line_id']) }} as returned_order_line_key
   from {{ ref('int_order_lines') }}
-  where is_return and not _is_deleted
+  where is_return and not _is_deleted and returned_order_id is not null
 ),
 
-stacks as (
-  select distinct system, source, customer_id, sku, unit_price
-  from returns
-  where customer_id is not null and quantity < 0
-),
-
-movements as (
-  select
-    lines.order_line_key,
-    lines.order_id,
-    lines.is_return,
-    lines.quantity,
-    lines.ordered_at,
-    lines._position,
-    {{ surrogate_key(['lines.system', 'lines.source', 'lines.customer_id', 'lines.sku', 'cast(lines.unit_price * 10000 as bigint)']) }} as stack_key
-  from {{ ref('int_order_lines') }} as lines
-  inner join stacks
-    on
-      lines.customer_id = stacks.customer_id and lines.sku = stacks.sku and lines.unit_price = stacks.unit_price
-      and lines.system = stacks.system and lines.source = stacks.source
-  where
-    not lines._is_deleted
-    and ((lines.is_return and lines.quantity < 0) or (not lines.is_return and lines.quantity > 0))
-),
-
-summed as (
-  select
-    *,
-    row_number() over stack as nth,
-    cast(sum(quantity) over stack as decimal(38, 4)) as height
-  from movements
-  window stack as (
-    partition by stack_key
-    order by ordered_at, case when is_return then 0 else 1 end, _position, order_line_key
-    rows between unbounded preceding and current row
-  )
-),
-
-lowest as (
-  select
-    *,
-    height - quantity as height_before,
-    coalesce(
-      min(height) over (partition by stack_key order by nth rows between unbounded preceding and 1 preceding), 0
-    ) as lowest_before
-  from summed
-),
-
-levels as (
-  select
-    *,
-    height_before - case when lowest_before < 0 then lowest_before else 0 end as level_before
-  from lowest
-),
-
-holders as (
-  select
-    returned.order_line_key,
-    max(sold.nth) as holder_nth
-  from levels as returned
-  inner join levels as sold
-    on
-      returned.stack_key = sold.stack_key
-      and sold.nth < returned.nth
-      and sold.level_before < returned.level_before
-  where returned.is_return and not sold.is_return
-  group by returned.order_line_key
+-- A document that gives back names neither customer nor country: they are its order's.
+orders as (
+  select system, source, order_id, max(customer_id) as customer_id, max(ship_country) as ship_country
+  from {{ ref('int_order_lines') }}
+  where not is_return and not _is_deleted and system in (select distinct stated.system from stated)
+  group by system, source, order_id
 )
 
 select
-  returns.order_line_key,
+  order_line_key,
+  returned_order_line_key,
+  returned_order_id,
+  match_method,
+  matched_quantity,
+  cast(null as varchar) as customer_id,
+  cast(null as varchar) as ship_country
+from sought
+
+union all
+
+select
+  stated.order_line_key,
   coalesce(sold.order_line_key, -1) as returned_order_line_key,
-  sold.order_id as returned_order_id,
+  stated.returned_order_id,
   case
-    when returns.customer_id is null then 'no_customer'
-    when sold.order_line_key is null then 'no_earlier_sale'
-    when -returns.units_returned <= returned.level_before - sold.level_before then 'full'
-    else 'partial'
+    when sold.order_line_key is not null then 'stated'
+    when orders.order_id is not null then 'stated_order'
+    else 'unknown_order'
   end as match_method,
   cast(
-    case when sold.order_line_key is null then 0 else least(-returns.units_returned, returned.level_before) end
-    as {{ sql_type('decimal') }}
-  ) as matched_quantity
-from returns
-left join levels as returned on returns.order_line_key = returned.order_line_key
-left join holders on returned.order_line_key = holders.order_line_key
-left join levels as sold on returned.stack_key = sold.stack_key and holders.holder_nth = sold.nth
+    case when sold.order_line_key is null then 0 else least(-stated.quantity, sold.quantity) end as {{ sql_type('decimal') }}
+  ) as matched_quantity,
+  orders.customer_id,
+  orders.ship_country
+from stated
+left join {{ ref('int_order_lines') }} as sold
+  on stated.returned_order_line_key = sold.order_line_key and not sold.is_return and not sold._is_deleted
+left join orders
+  on stated.system = orders.system and stated.source = orders.source and stated.returned_order_id = orders.order_id

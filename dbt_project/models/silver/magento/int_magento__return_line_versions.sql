@@ -1,0 +1,106 @@
+-- one row per version of a credit memo and line of it: an item, the shipping, what was given or kept beyond; and one
+-- row more a version, without a line, so that a memo that is taken back has a version as well
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+with memos as (
+  select *
+  from {{ ref('stg_magento__credit_memos') }}
+  where
+    _errors is null
+  {% if is_incremental() %}
+    and _sequence > (select coalesce(max(this._sequence), 0) from {{ this }} as this)
+  {% endif %}
+),
+
+items as (
+  select *
+  from {{ ref('stg_magento__credit_memo_items') }}
+  {% if is_incremental() %}
+  where _sequence > (select coalesce(max(this._sequence), 0) from {{ this }} as this)
+  {% endif %}
+),
+
+-- Half a memo is none: where one item cannot be read, the version before it stands.
+refused as (
+  select distinct _sequence, _position from items where _errors is not null
+),
+
+{% set header = '_record_key, source, store_id, credit_memo_id, order_id, refunded_at, currency, base_currency, fx_rate_stated, state, _is_deleted, _record_at, _ingested_at, _sequence, _position' -%}
+{% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
+lines as (
+  -- Rows without a sum of their own are the other half of a product: its parent's or its child's row has the money.
+  select
+    {{ header }},
+    credit_memo_item_id as line_id, order_item_id, 'product' as line_type, sku, product_name as description, quantity, unit_price,
+    gross_amount, gross_amount_base, discount_amount, discount_amount_base, tax_amount, tax_amount_base
+  from items
+  where gross_amount is not null
+
+  {% for line in [
+    {'id': 'shipping', 'type': 'postage', 'amount': 'shipping_amount', 'tax': 'shipping_tax_amount', 'sign': ''},
+    {'id': 'adjustment_positive', 'type': 'goodwill', 'amount': 'adjustment_positive', 'sign': ''},
+    {'id': 'adjustment_negative', 'type': 'fee', 'amount': 'adjustment_negative', 'sign': '-'},
+  ] %}
+  union all
+
+  select
+    {{ header }},
+    '{{ line.id }}' as line_id, {{ "'shipping'" if line.id == 'shipping' else 'null' }} as order_item_id, '{{ line.type }}' as line_type, '{{ line.id }}' as sku, null as description,
+    cast(1 as {{ sql_type('decimal') }}) as quantity, {{ line.sign }}{{ line.amount }} as unit_price,
+    {{ line.sign }}{{ line.amount }}, {{ line.sign }}{{ line.amount }}_base, {{ nothing }}, {{ nothing }},
+    {{ line.tax or nothing }}, {{ line.tax ~ '_base' if line.tax else nothing }}
+  from memos
+  where {{ line.amount }} <> 0
+  {% endfor %}
+),
+
+versions as (
+  select * from lines where state is distinct from 3 and not _is_deleted
+
+  union all
+
+  select
+    {{ header }},
+    null, null, null, null, null, null, null, null, null, null, null, null, null
+  from memos
+)
+
+select
+  versions._record_key,
+  'magento' as system,
+  versions.source,
+  'credit_memos' as entity,
+  versions.store_id,
+  -- As invoices that take back begin with C in other systems: orders and memos count from 1 each.
+  'C' || versions.credit_memo_id as order_id,
+  versions.line_id as order_line_id,
+  case
+    when versions.line_id is not null then {{ surrogate_key(["'magento'", 'versions.source', "'C' || versions.credit_memo_id", 'versions.line_id']) }}
+  end as order_line_key,
+  true as is_return,
+  versions.order_id as returned_order_id,
+  versions.order_item_id as returned_order_line_id,
+  versions.line_type,
+  versions.sku,
+  versions.sku as stock_code,
+  cast(null as varchar) as parent_product_id,
+  versions.description,
+  cast(null as varchar) as customer_id, cast(null as varchar) as ship_country_name, cast(null as varchar) as ship_country,
+  versions.refunded_at as clock_time,
+  true as is_utc,
+  versions.currency,
+  versions.base_currency as base_currency_stated,
+  versions.fx_rate_stated,
+  cast(-versions.quantity as {{ sql_type('decimal') }}) as quantity,
+  cast(0 as {{ sql_type('decimal') }}) as quantity_canceled,
+  versions.unit_price,
+  {%- for side in ['', '_base'] %}
+  cast(-versions.gross_amount{{ side }} as {{ sql_type('decimal') }}) as gross_amount{{ side }}{{ '_stated' if side }},
+  cast(-coalesce(versions.discount_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as discount_amount{{ side }}{{ '_stated' if side }},
+  cast(coalesce(versions.discount_amount{{ side }}, 0) - versions.gross_amount{{ side }} as {{ sql_type('decimal') }}) as net_amount{{ side }}{{ '_stated' if side }},
+  cast(-coalesce(versions.tax_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as tax_amount{{ side }}{{ '_stated' if side }},
+  {%- endfor %}
+  versions._is_deleted, coalesce(versions._record_at, versions._ingested_at) as _version_at, versions._sequence, versions._position
+from versions
+left join refused on versions._sequence = refused._sequence and versions._position = refused._position
+where refused._sequence is null
