@@ -105,9 +105,12 @@ def demo() -> None:
 
     environment = _environment()
     outcomes = _ingest_and_build(environment, 2)
-    with gold.connect(environment) as database:
+    with gold.sums(environment) as database:
         report.revenue(database)
-    report.next_steps(str(published_file(environment)))
+    if environment.bucket:
+        report.next_steps(f"Gold is in the database [bold]{environment.catalog_prefix}_gold[/]; ask Athena for it.")
+    else:
+        report.next_steps(f"Gold is in [bold]{published_file(environment)}[/]; open it with any DuckDB client.")
     _end_ingest("demo", outcomes, False)
 
 

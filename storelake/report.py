@@ -235,11 +235,11 @@ def revenue(database: Any) -> None:
         console.print(f"[yellow]{missing:,} lines have no amount in {currency}: a currency had no rate that day.[/]")
 
 
-def next_steps(path: str) -> None:
+def next_steps(place: str) -> None:
     """Where gold is, and what to try."""
     console.print(
         Panel(
-            f"Gold is in [bold]{path}[/]; open it with any DuckDB client.\n"
+            f"{place}\n"
             "Try next:\n"
             "  [bold].venv/bin/storelake status[/]          what was pulled, how fresh it is, what waits\n"
             "  [bold].venv/bin/storelake explain 536365[/]  an order, back to the raw line it came from\n"

@@ -39,10 +39,9 @@ def java(variables: Mapping[str, str]) -> Path:
 
 def trino(variables: Mapping[str, str]) -> Path:
     """The folder of an unpacked Trino server; it is fetched (0.8 GB) and unpacked at the first call."""
-    cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "storelake"
-    folder = cache / f"trino-server-{TRINO}"
+    folder = _unpacked(variables)
     if not folder.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         _unpack(_archive(variables), folder)
     return folder
 
@@ -53,8 +52,7 @@ def needs_trino(variables: Mapping[str, str]) -> str | None:
         java(variables)
     except Missing as missing:
         return str(missing)
-    cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "storelake"
-    if (cache / f"trino-server-{TRINO}").is_dir() or _in_maven().is_file():
+    if _unpacked(variables).is_dir() or _in_maven().is_file():
         return None
     return f"Trino {TRINO} is not here: start `storelake sandbox aws` once, which fetches it."
 
@@ -76,6 +74,11 @@ def _java_version(path: Path) -> int:
         return 0
     found = re.search(r'version "(\d+)', said)
     return int(found[1]) if found else 0
+
+
+def _unpacked(variables: Mapping[str, str]) -> Path:
+    cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "storelake" / f"trino-server-{TRINO}"
 
 
 def _in_maven() -> Path:
@@ -101,7 +104,7 @@ def _archive(variables: Mapping[str, str]) -> Path:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """The server with the plugins that Athena's tables need: a twentieth of the archive. All of it or nothing."""
+    """The server with the plugins that Athena's tables need: all else is left in the archive. All of it or nothing."""
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     try:
         with tarfile.open(archive) as tar:

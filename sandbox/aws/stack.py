@@ -1,7 +1,6 @@
 """All of it together: moto, the front, Trino, and the buckets that the pipeline writes to."""
 
 import contextlib
-import subprocess
 import sys
 import threading
 import time
@@ -12,7 +11,7 @@ import boto3
 import httpx
 import uvicorn
 
-from sandbox.aws import trino
+from sandbox.aws import children, trino
 from sandbox.aws.machine import Missing
 
 REGION = "eu-west-1"
@@ -69,13 +68,9 @@ def running(variables: Mapping[str, str], *, port: int = 0, memory: str = "3G") 
 @contextlib.contextmanager
 def _moto(url: str, port: int) -> Iterator[None]:
     words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
+    with children.running(words) as process:
         _wait(f"{url}/moto-api/", lambda: process.poll() is None)
         yield
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @contextlib.contextmanager

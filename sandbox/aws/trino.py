@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from sandbox.aws import machine
+from sandbox.aws import children, machine
 
 CATALOG = "awsdatacatalog"
 """Athena's name for Glue; Iceberg and Delta tables in it are found by way of the catalogs behind it."""
@@ -39,43 +39,30 @@ def running(address: Address, memory: str, variables: Mapping[str, str]) -> Iter
     with tempfile.TemporaryDirectory(prefix="storelake-trino-", ignore_cleanup_errors=True) as place:
         folder = Path(place)
         _write_settings(folder, home, address, port)
-        log = (folder / "trino.log").open("wb")
-        process = subprocess.Popen(
-            [
-                str(java),
-                "-cp",
-                f"{home / 'lib'}/*",
-                f"-Xmx{memory}",
-                "-XX:+UseG1GC",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-XX:-OmitStackTraceInFastThrow",
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-modules=jdk.incubator.vector",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Djdk.attach.allowAttachSelf=true",
-                "-Dfile.encoding=UTF-8",
-                "-Duser.timezone=UTC",
-                f"-Dconfig={folder / 'etc/config.properties'}",
-                f"-Dlog.levels-file={folder / 'etc/log.properties'}",
-                "io.trino.server.TrinoServer",
-            ],
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            # A Ctrl-C is for whoever started it: statements that run are told of its end.
-            start_new_session=True,
-        )
-        try:
+        words = [
+            str(java),
+            "-cp",
+            f"{home / 'lib'}/*",
+            f"-Xmx{memory}",
+            "-XX:+UseG1GC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:-OmitStackTraceInFastThrow",
+            "--enable-native-access=ALL-UNNAMED",
+            "--add-modules=jdk.incubator.vector",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Djdk.attach.allowAttachSelf=true",
+            "-Dfile.encoding=UTF-8",
+            "-Duser.timezone=UTC",
+            f"-Dconfig={folder / 'etc/config.properties'}",
+            f"-Dlog.levels-file={folder / 'etc/log.properties'}",
+            "io.trino.server.TrinoServer",
+        ]
+        with (
+            (folder / "trino.log").open("wb") as log,
+            children.running(words, folder=folder, log=log) as process,
+        ):
             _wait(process, f"http://127.0.0.1:{port}", folder / "trino.log")
             yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            log.close()
 
 
 def free_port() -> int:
