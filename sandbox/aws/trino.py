@@ -102,6 +102,9 @@ def _write_settings(folder: Path, home: Path, address: Address, port: int) -> No
             "node-scheduler.include-coordinator": "true",
             "http-server.http.port": port,
             "discovery.uri": f"http://127.0.0.1:{port}",
+            # Athena counts the partitions of a statement, Trino those of a writer: there is one.
+            "task.min-writer-count": 1,
+            "task.max-writer-count": 1,
             # As Athena's quota of a statement's runtime has it.
             "query.max-run-time": "30m",
             "query.max-history": 1000,

@@ -199,10 +199,10 @@ class Executions:
     def _group(self, asked: Mapping[str, Any]) -> tuple[str, str, int | None]:
         """The work group, where it lets results go, and how many bytes it lets a statement scan."""
         name = asked.get("WorkGroup") or "primary"
-        try:
-            group = self._athena.get_work_group(WorkGroup=name)["WorkGroup"]
-        except self._athena.exceptions.ClientError:
-            raise Invalid(f"WorkGroup {name} is not found.") from None
+        # moto answers with nothing where there is none.
+        group = self._athena.get_work_group(WorkGroup=name).get("WorkGroup")
+        if group is None:
+            raise Invalid(f"WorkGroup {name} is not found.")
         if group.get("State") == "DISABLED":
             raise Invalid(f"WorkGroup {name} is disabled.")
         settings: Mapping[str, Any] = group.get("Configuration") or {}

@@ -55,6 +55,9 @@ async def _answer(request: Request, action: Callable[[Mapping[str, Any]], dict[s
     except (Invalid, ValueError) as error:
         said = {"__type": "InvalidRequestException", "Message": str(error), "AthenaErrorCode": "INVALID_INPUT"}
         return _json(said, 400)
+    except Exception as error:
+        # In the shape that clients retry, as they do on AWS.
+        return _json({"__type": "InternalServerException", "Message": f"{type(error).__name__}: {error}"}, 500)
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Response:
