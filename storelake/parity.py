@@ -87,12 +87,13 @@ def compare(environment: Environment, work_file: Path, chosen: Iterable[Table], 
     verdicts = []
     with duckdb.connect() as database:
         database.execute("set TimeZone = 'UTC'")
-        database.execute(f"attach '{work_file}' as ours (read_only)")
+        # Under the name that it was built under: its views say it.
+        database.execute(f"attach '{work_file}' as storelake (read_only)")
         for table in chosen:
             rows = scratch / f"{table.name}.csv"
             query = f'select * from "{environment.catalog_prefix}_{table.schema}"."{table.name}"'
             bucket.download(athena.run(environment, query), rows)
-            verdicts.append(compare_one(database, f"ours.{table.schema}.{table.name}", rows, table))
+            verdicts.append(compare_one(database, f"storelake.{table.schema}.{table.name}", rows, table))
             rows.unlink()
     shutil.rmtree(scratch, ignore_errors=True)
     return verdicts

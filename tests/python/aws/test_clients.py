@@ -35,7 +35,7 @@ def test_pyathena_reads_types_and_errors(production: Stack) -> None:
     assert rows[0][:5] == (1, Decimal("1.50"), True, datetime(2026, 1, 2, 3, 4, 5, 678000), None)  # noqa: DTZ001
     assert rows[1] == (2, Decimal("-2.00"), False, None, "x", None)
     assert len(connection.cursor(PandasCursor).execute(query).as_pandas()) == 2
-    assert connection.cursor().execute("select ? as a", ["it's"], paramstyle="qmark").fetchone() == ("it's",)
+    assert connection.cursor().execute("select ? as a", ["'it''s'"], paramstyle="qmark").fetchone() == ("it's",)
     with pytest.raises(OperationalError, match="TABLE_NOT_FOUND"):
         connection.cursor().execute("select * from default.nowhere")
 
