@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,8 @@ import pyarrow as pa
 
 from ingestion import delta
 from ingestion.pulls import Feed
+
+_CONFIGURING = threading.Lock()
 
 
 def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None], None], folder: Path) -> None:
@@ -30,7 +33,9 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
     from dlt.common.destination.exceptions import DestinationTerminalException  # noqa: PLC0415
     from dlt.common.schema import TTableSchema  # noqa: PLC0415
 
-    _configure(dlt.config)
+    with _CONFIGURING:
+        # Pulls begin side by side, and dlt's configuration is one document, which two must not write at once.
+        _configure(dlt.config)
     folder.mkdir(parents=True)
     failure: BaseException | None = None
 
@@ -95,11 +100,13 @@ def _configure(config: Any) -> None:
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     # dlt logs the stack of each failed job, which is raised and told in one line here.
     logging.getLogger("dlt").setLevel(logging.CRITICAL)
-    # The package is read once, on this disk: speed counts, not size.
-    config["data_writer.compression"] = "none"
+    if config.get("data_writer.compression") == "none":
+        return
     # Tables have their size when they get there: each becomes a row group.
     config["data_writer.buffer_max_items"] = 1
     config["load.raise_on_max_retries"] = 1
+    # The package is read once, on this disk: speed counts, not size. Set last: it tells that all is set.
+    config["data_writer.compression"] = "none"
 
 
 def _root(error: BaseException) -> BaseException:

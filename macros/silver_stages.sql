@@ -14,5 +14,9 @@
     {'name': 'stg_magento__shipment_items', 'system': 'magento', 'entity': 'shipments', 'rows': 'distinct'},
     {'name': 'stg_magento__customers', 'system': 'magento', 'entity': 'customers', 'rows': ''},
     {'name': 'stg_magento__store_configs', 'system': 'magento', 'entity': 'store_configs', 'rows': ''},
+    {'name': 'stg_magento__products', 'system': 'magento', 'entity': 'products', 'rows': ''},
+    {'name': 'stg_magento__product_links', 'system': 'magento', 'entity': 'products', 'rows': 'distinct'},
+    {'name': 'stg_magento__source_items', 'system': 'magento', 'entity': 'source_items', 'rows': ''},
+    {'name': 'stg_stock_feed__items', 'system': 'stock_feed', 'entity': 'items', 'rows': ''},
   ]) }}
 {%- endmacro %}

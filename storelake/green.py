@@ -14,13 +14,18 @@ _FILES = ("dbt_project/dbt_project.yml", "dbt_project/packages.yml")
 
 
 def ingredients(environment: Environment) -> str:
-    """A hash of all that silver and gold follow from: the newest pull that landed anything, code and seeds."""
-    changes = [
-        pull["sequence"]
-        for pull in Ledger(environment).pulls()
-        if pull["status"] == "completed" and pull["records_landed"] + pull["records_deleted"] > 0
-    ]
-    digest = hashlib.sha256(f"{environment.name} {max(changes, default=0)}".encode())
+    """A hash of all that silver and gold follow from: the newest pull that landed anything, looks, code and seeds.
+
+    A look that landed nothing tells something new where it is the first of its feed on its day.
+    """
+    completed = [pull for pull in Ledger(environment).pulls() if pull["status"] == "completed"]
+    changes = [pull["sequence"] for pull in completed if pull["records_landed"] + pull["records_deleted"] > 0]
+    looks = {
+        (pull["system"], pull["source"], pull["entity"], f"{pull['window_end']:%Y-%m-%d}")
+        for pull in completed
+        if pull["scope"] == "full" and pull["window_end"]
+    }
+    digest = hashlib.sha256(f"{environment.name} {max(changes, default=0)} {sorted(looks)}".encode())
     for path in _code():
         digest.update(str(path.relative_to(PROJECT)).encode())
         digest.update(path.read_bytes())

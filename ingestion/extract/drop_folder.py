@@ -124,9 +124,15 @@ def extraction(
     candidates: list[Candidate],
     scratch: Path,
     again: Again | None,
+    *,
+    only_newest_is_known: bool = False,
 ) -> FileExtraction:
-    """Reads `candidates`, knowing what the ledger says of their feed."""
+    """Reads `candidates`, knowing what the ledger says of their feed.
+
+    All content that was done before is known, or only the newest.
+    """
     done = context.ledger.items_done(pull.feed)
+    known = done[-1:] if only_newest_is_known else done
     return FileExtraction(
         entity=entity,
         pull=pull,
@@ -134,7 +140,7 @@ def extraction(
         scratch=scratch,
         subject_key=context.environment.subject_key,
         memory=context.environment.landing_memory,
-        known=frozenset(item["content_hash"] for item in done) - {again and again.content_hash},
+        known=frozenset(item["content_hash"] for item in known) - {again and again.content_hash},
         statements=context.ledger.statements(done),
         candidates=candidates,
         said_at=again.said_at if again else None,

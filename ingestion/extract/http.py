@@ -157,10 +157,11 @@ class Client:
 
     def json(
         self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], *, broken: int | None = None
-    ) -> Parsed:
-        """What `parse` makes of an answer that says that it is JSON; it raises Broken where it cannot.
+    ) -> tuple[Parsed, datetime | None]:
+        """What `parse` makes of an answer that says that it is JSON, and its time by the sender's clock.
 
-        Raises Fault after all attempts, and StorelakeError where no request to this source can succeed.
+        `parse` raises Broken where it cannot. Raises Fault after all attempts, and StorelakeError where no request
+        to this source can succeed.
         """
         if self._in_vain >= _GIVE_UP:
             raise Unavailable("the server was not asked any more, since nothing of it could be read for long")
@@ -174,21 +175,25 @@ class Client:
         self._in_vain = 0
         return parsed
 
-    def _json(self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], broken: int) -> Parsed:
+    def _json(
+        self, url: str, parameters: Mapping[str, str], parse: Callable[[bytes], Parsed], broken: int
+    ) -> tuple[Parsed, datetime | None]:
         for attempt in self._attempts(broken):
             with attempt, self.stream(url, parameters) as (response, chunks):
                 body = b"".join(chunks)
                 if "json" not in response.headers.get("content-type", ""):
                     raise Broken("the answer is no JSON, but perhaps a page of a firewall")
-                return parse(body)
+                return parse(body), _said_at(response)
         raise AssertionError
 
-    def download(self, url: str, target: Path) -> None:
-        """The body of an answer as a file, whole. Raises Fault after all attempts."""
+    def download(self, url: str, target: Path) -> datetime | None:
+        """The body of an answer as a file, whole; its time by the sender's clock. Raises Fault after all attempts."""
         for attempt in self._attempts(self._patience.broken):
-            with attempt, self.stream(url, limit=MAX_DOWNLOAD) as (_, chunks), target.open("wb") as file:
+            with attempt, self.stream(url, limit=MAX_DOWNLOAD) as (response, chunks), target.open("wb") as file:
                 for chunk in chunks:
                     file.write(chunk)
+                return _said_at(response)
+        raise AssertionError
 
     @contextmanager
     def stream(
@@ -293,7 +298,20 @@ def _retry_after(response: httpx.Response) -> float | None:
     text = response.headers.get("retry-after", "")
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    moment = _moment(text)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
+
+
+def _said_at(response: httpx.Response) -> datetime | None:
+    """When the sender made the answer, by its own clock; None where it does not tell."""
+    return _moment(response.headers.get("date", ""))
+
+
+def _moment(text: str) -> datetime | None:
+    """The UTC time that a header holds."""
     try:
-        return max(0.0, float((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()))
-    except (TypeError, ValueError):
+        moment = parsedate_to_datetime(text)
+        # A zone of -0000 comes as none, and means UTC.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         return None

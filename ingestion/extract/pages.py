@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,13 +78,14 @@ class Reading:
     records: int = 0
     size_bytes: int = 0
     newest: str | None = None
+    said_at: datetime | None = None
     problem: str | None = None
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def forget(self) -> None:
         """Begin anew."""
         self.spool.forget()
-        self.refused, self.records, self.newest = [], 0, None
+        self.refused, self.records, self.newest, self.said_at = [], 0, None, None
 
     @property
     def content_hash(self) -> str:
@@ -99,11 +100,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class Answer:
-    """A page: its documents, and how many there are on all pages."""
+    """A page: its documents, how many there are on all pages, and when it was made, by the sender's clock."""
 
     items: list[msgspec.Raw]
     total: int
     size_bytes: int
+    said_at: datetime | None = None
 
 
 def place(window: Window | None, offset: int) -> str:
@@ -197,7 +199,8 @@ class PageReader:
         self, window: Window | None, page: int, size: int, *, direction: str = "ASC", broken: int | None = None
     ) -> Answer:
         parameters = self._listing.parameters(window, page, size, self._stores, direction)
-        return self._client.json(self._url, parameters, self._parse, broken=broken)
+        answer, said_at = self._client.json(self._url, parameters, self._parse, broken=broken)
+        return replace(answer, said_at=said_at)
 
     def _parse(self, body: bytes) -> Answer:
         try:
@@ -357,6 +360,7 @@ class _WindowReader:
         reading.digest.update(digest.digest())
         reading.spool.add(table)
         reading.refused += refused
+        reading.said_at = reading.said_at or answer.said_at
         reading.records += len(answer.items)
         reading.size_bytes += answer.size_bytes
         times = pc.min_max(table["recorded_at"]).as_py()

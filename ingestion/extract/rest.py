@@ -104,6 +104,7 @@ class RestExtraction:
     deferred: int = 0
     problem: str | None = None
     replays: list[tuple[str, str]] = field(default_factory=list)
+    _looked_at: datetime | None = None
 
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of all windows that could be read, oldest first."""
@@ -144,7 +145,9 @@ class RestExtraction:
 
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
-        """From the first second that was read to the last."""
+        """From the first second that was read to the last; of a whole list the moment that it speaks for."""
+        if self._looked_at:
+            return self._looked_at, self._looked_at
         read = _windows_read((item.name, item.status) for item in self.pull.items)
         if not read:
             return None, None
@@ -219,7 +222,9 @@ class RestExtraction:
             item.modified_at = reading.newest_at
             item.records_read = reading.records
             item.records_quarantined = len(reading.refused)
-            item.parts = {EVERYTHING: reading.records} if reading.window is None else {}
+            if reading.window is None:
+                item.parts = {EVERYTHING: reading.records}
+                self._looked_at = reading.said_at or self.pull.started_at
             for unfit in reading.refused:
                 self.pull.refuse(self._reject(unfit, item))
             yield from self._landed(reading.spool.batches(), writer)

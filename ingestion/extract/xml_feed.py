@@ -127,7 +127,10 @@ class FeedJob:
         """Fetches the feed, and reads it as any file."""
         entity = self.system.file_entity(self.name, self.source)
         candidates = [self.again.file] if self.again else []
-        reading = drop_folder.extraction(self.context, (entity,), entity, pull, candidates, scratch, self.again)
+        # Content that comes back after other content is news: stock may go 5, 3, 5.
+        reading = drop_folder.extraction(
+            self.context, (entity,), entity, pull, candidates, scratch, self.again, only_newest_is_known=True
+        )
         return FeedExtraction(self, pull, reading)
 
 
@@ -140,6 +143,7 @@ class FeedExtraction:
     reading: FileExtraction
     deferred: int = 0
     problem: str | None = None
+    _said_at: datetime | None = None
 
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of the feed's records."""
@@ -161,8 +165,10 @@ class FeedExtraction:
 
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
-        """A feed has none."""
-        return None, None
+        """The moment that the feed speaks for; none where it is held, or an archived one."""
+        taken = any(item.status in ("read", "seen") for item in self.pull.items)
+        moment = (self._said_at or self.pull.started_at) if taken and not self.job.again else None
+        return moment, moment
 
     @property
     def replays(self) -> list[tuple[str, str]]:
@@ -175,7 +181,7 @@ class FeedExtraction:
             path = environment.sources.parent / url
             if not path.is_file():
                 raise StorelakeError(f"{self.job.feed}: there is no file {path.name}.")
-            content, name = raw.read(path), path.name
+            content, name, self._said_at = raw.read(path), path.name, times.now()
         else:
             content, name = self._downloaded(url), urlunsplit((*urlsplit(url)[:3], "", ""))
         content = raw.archive(environment, self.job.system.name, content)
@@ -186,7 +192,7 @@ class FeedExtraction:
         client = Client(str(self.job.feed), authentication(environment, source.secret), self.job.system.patience, 1)
         target = self.reading.scratch / "feed.xml"
         try:
-            client.download(url, target)
+            self._said_at = client.download(url, target)
         except Fault as fault:
             raise StorelakeError(f"{self.job.feed}: {fault}. Nothing of it was landed.") from None
         finally:

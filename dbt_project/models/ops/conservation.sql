@@ -4,8 +4,6 @@
 {% set stages = silver_stages() -%}
 {% set feeds = [] -%}
 {% for stage in stages %}{% do feeds.append((stage.system, stage.entity)) %}{% endfor -%}
--- What silver does not read yet is followed as far as bronze.
-{% set unread = {'magento': ['products', 'source_items'], 'stock_feed': ['items']} -%}
 
 with pulls as (
   select *
@@ -23,12 +21,6 @@ in_bronze as (
   union all
   {% endif %}
   {{ bronze_rows_by_pull(source(system, entity), system, entity) }}
-  {% endfor %}
-  {% for system, entities in unread.items() %}
-  {% for entity in entities %}
-  union all
-  {{ bronze_rows_by_pull(source(system, entity), system, entity) }}
-  {% endfor %}
   {% endfor %}
 ),
 

@@ -181,6 +181,31 @@ def test_a_price_that_goes_there_and_back_has_three_versions(store: Store, shop:
     assert len(store.lake.bronze(ORDERS)) == 3
 
 
+@pytest.mark.parametrize("entities", [("source_items", "store_configs")])
+def test_a_whole_list_speaks_for_the_moment_of_its_first_page(store: Store, shop: Shop) -> None:
+    """Stock that goes 5, 3, 5 has three versions, each as of the sender's clock; so has a look that saw nothing new."""
+    stock = {"source_code": "x", "sku": "A", "quantity": 5}
+    shop.lists["inventory/source-items"] = [stock, *({**stock, "sku": f"B{n}"} for n in range(500))]
+    shop.lists["store/storeConfigs"] = [{"id": 1, "code": "de"}]
+
+    def tick(request: Request) -> None:
+        shop.date = f"Tue, 03 Feb 2026 23:30:{request.query.get('searchCriteria[currentPage]', '9'):0>2} GMT"
+
+    shop.spoil.append(tick)
+    for landed, quantity in ((501, 5), (1, 3), (1, 5), (0, 5)):
+        stock["quantity"] = quantity
+        pull = store.pull("source_items")
+        assert pull["records_landed"] == landed
+        assert str(pull["window_start"]) == str(pull["window_end"]) == "2026-02-03 23:30:01+00:00"
+    assert str(store.pull("store_configs")["window_end"]) == "2026-02-03 23:30:09+00:00"
+    shop.date, shop.spoil = "", []
+    pull = store.pull("source_items")
+    assert pull["window_start"] == pull["window_end"] == pull["started_at"]
+    del shop.lists["inventory/source-items"][10:]
+    held = store.pull("source_items")
+    assert (held["items_held"], held["window_start"], held["window_end"]) == (1, None, None)
+
+
 def test_a_key_as_text_or_number_is_the_same_record(store: Store, shop: Shop) -> None:
     """A field that changes its type must not double every order."""
     shop.lists["orders"] = [order(1)]

@@ -17,6 +17,7 @@ from ingestion.extract.http import Patience
 from ingestion.pulls import Bounds
 from ingestion.run import Outcome
 from ingestion.systems.stock_feed import SYSTEM
+from storelake import green
 
 TABLE = "stock_feed__items"
 GOOGLE = "{http://base.google.com/ns/1.0}"
@@ -28,6 +29,10 @@ def stock(*items: tuple[str, object], more: str = "") -> str:
         f'<item sku="{sku}"><location>x</location><quantity>{quantity}</quantity></item>' for sku, quantity in items
     )
     return f'<?xml version="1.0"?><stock>{"".join(lines)}{more}</stock>'
+
+
+def _moments(pull: dict[str, Any]) -> list[str]:
+    return [str(pull["window_start"]), str(pull["window_end"])]
 
 
 class Feeds:
@@ -94,6 +99,60 @@ def test_stock_that_goes_there_and_back_and_what_leaves(feeds: Feeds) -> None:
     assert (last["records_landed"], last["records_deleted"]) == (1, 1)
     assert feeds.quantities() == {"A": "5", "B": "1"}
     assert feeds.pull()["items_seen"] == 1
+
+
+def test_content_that_comes_back_is_news(feeds: Feeds) -> None:
+    """A feed whose every byte is an older one's states 5, 3, 5 anew; only the newest content was seen."""
+    for quantity in (5, 3, 5):
+        feeds.serve(stock(("A", quantity), ("B", 1)))
+        last = feeds.pull()
+        assert (last["items_seen"], last["records_read"]) == (0, 2), quantity
+    assert [json.loads(row["_document"])["quantity"][0]["#text"] for row in feeds.lake.bronze(TABLE)] == [
+        *("5", "1"),
+        *("3", "5"),
+    ]
+    assert feeds.pull()["items_seen"] == 1
+
+
+def test_a_feed_speaks_for_the_moment_of_its_answer(feeds: Feeds) -> None:
+    """Stock is known as of what the sender's clock says: also where nothing changed, never where it is held."""
+    feeds.shop.date = "Mon, 02 Feb 2026 23:30:00 GMT"
+    feeds.serve(stock(*((f"S{n}", n) for n in range(10))))
+    assert _moments(feeds.pull()) == ["2026-02-02 23:30:00+00:00"] * 2
+    feeds.shop.date = "Tue, 03 Feb 2026 23:30:00 -0000"
+    seen = feeds.pull()
+    assert (seen["items_seen"], _moments(seen)) == (1, ["2026-02-03 23:30:00+00:00"] * 2)
+    feeds.serve(stock(("S1", 1)))
+    held = feeds.pull()
+    assert (held["items_held"], _moments(held)) == (1, ["None"] * 2)
+
+
+def test_the_first_look_of_a_day_is_news_to_gold(feeds: Feeds) -> None:
+    """Stock that did not move is still told for a new day; looking again on that day builds nothing anew."""
+    feeds.serve(stock(("A", 1)))
+    made_of = []
+    for date in ("Mon, 02 Feb 2026 08:00:00 GMT", "Mon, 02 Feb 2026 09:00:00 GMT", "Tue, 03 Feb 2026 00:00:00 GMT"):
+        feeds.shop.date = date
+        feeds.pull()
+        made_of.append(green.ingredients(feeds.lake.environment))
+    assert made_of[0] == made_of[1] != made_of[2]
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Feb 2026 23:30:00 GMT", "Mon, 02 Feb 99999 23:30:00 GMT"])
+def test_without_a_usable_date_a_feed_speaks_for_the_start_of_its_pull(feeds: Feeds, date: str) -> None:
+    """A server that tells no time costs no snapshot."""
+    feeds.shop.date = date
+    feeds.serve(stock(("A", 1)))
+    pull = feeds.pull()
+    assert _moments(pull) == [str(pull["started_at"])] * 2
+
+
+def test_a_file_speaks_for_the_moment_at_which_it_is_read(feeds: Feeds, tmp_path: Path) -> None:
+    """A file has no clock of its own."""
+    (tmp_path / "stock.xml").write_text(stock(("A", 1)))
+    feeds.declare({"central": {"url": "stock.xml"}})
+    pull = feeds.pull()
+    assert pull["started_at"] <= pull["window_start"] == pull["window_end"] <= pull["finished_at"]
 
 
 def test_any_element_survives(feeds: Feeds) -> None:
@@ -249,6 +308,8 @@ def test_replay_reads_the_archived_feed(feeds: Feeds, monkeypatch: pytest.Monkey
     feeds.shop.requests.clear()
     (outcome,) = run.replay(feeds.lake.environment)
     assert outcome.error is None
+    # What is read again is no look at the stock of today.
+    assert _moments(feeds.lake.completed()[-1]) == ["None"] * 2
     assert feeds.quantities() == {"A": "1", "B": "2"}
     assert feeds.shop.requests == []
     assert run.replay(feeds.lake.environment) == []

@@ -220,6 +220,7 @@ FIELDS = [
     {"name": "n", "path": "n", "type": "decimal"},
     {"name": "deep", "path": "o.x y.z", "type": "text"},
     {"name": "odd", "path": "{u}k's", "type": "text"},
+    {"name": "placed", "path": ["{u.v}w", 0, "x.y"], "type": "text"},
 ]
 
 
@@ -237,7 +238,7 @@ def versions(*documents: str | None) -> str:
 
 def test_documents_are_typed_or_refused_with_a_reason() -> None:
     texts = duck("document_texts", versions(
-        '{"a": " x ", "n": 12.50, "o": {"x y": {"z": "deep"}}, "{u}k\'s": "odd"}',
+        '{"a": " x ", "n": 12.50, "o": {"x y": {"z": "deep"}}, "{u}k\'s": "odd", "{u.v}w": [{"x.y": "p"}]}',
         '{"a": 7, "n": "1e1", "o": 3, "b": {}}',
         '{"a": 7.5, "n": [1]}',
         '{"n": "x"}',
@@ -247,11 +248,11 @@ def test_documents_are_typed_or_refused_with_a_reason() -> None:
         None,
     ), FIELDS)  # fmt: skip
     typed = duck("typed_texts", f"({texts}) as texts", FIELDS, True)
-    query = f"select a, n, deep, odd, _errors, _refused_document from ({typed}) order by _position"
+    query = f"select a, n, deep, odd, placed, _errors, _refused_document from ({typed}) order by _position"
     found = rows(query)
-    assert found[0] == ("x", Decimal("12.5"), "deep", "odd", None, None)
-    assert found[1] == ("7", Decimal(10), None, None, None, None)
-    assert [row[4] for row in found[2:]] == [
+    assert found[0] == ("x", Decimal("12.5"), "deep", "odd", "p", None, None)
+    assert found[1] == ("7", Decimal(10), None, None, None, None, None)
+    assert [row[5] for row in found[2:]] == [
         "a: not a single value; n: not a single value",
         "a: missing; n: not a decimal",
         "a: missing",
@@ -259,7 +260,64 @@ def test_documents_are_typed_or_refused_with_a_reason() -> None:
         "a: missing",
         None,
     ]
-    assert found[6][5] == "{"
+    assert found[6][6] == "{"
+
+
+def test_elements_are_typed_with_fields_of_their_document() -> None:
+    """An order's items carry its number; one that cannot be read says so; none is required where there are none."""
+    table = versions(
+        '{"id": 7, "items": [{"sku": "A", "qty": 2}, {"qty": "many"}]}', '{"id": 8, "items": []}', '{"items": [{"sku": "B"}]}', None
+    )
+    head = [{"name": "id", "path": "id", "type": "text", "required": True}]
+    item = [{"name": "sku", "path": "sku", "type": "text", "required": True}, {"name": "qty", "path": "qty", "type": "decimal"}]
+    documents = duck("document_texts", table, head)
+    elements = duck("document_elements", f"({documents}) as documents", "items")
+    texts = duck("document_texts", f"({elements}) as elements", item, "_element", ["b_id", "t_id"])
+    typed = duck("typed_texts", f"({texts}) as texts", head, True, [], item)
+    found = rows(f"select _position, id, sku, qty, _errors from ({typed}) order by _position, sku nulls last")
+    assert found == [
+        (0, "7", "A", Decimal(2), None),
+        (0, "7", None, None, "sku: missing; qty: not a decimal"),
+        (1, "8", None, None, None),
+        (2, None, "B", None, "id: missing"),
+        (3, None, None, None, None),
+    ]
+
+
+def test_the_newest_version_is_the_one_that_changed_last() -> None:
+    """A version that was replayed late is not the newest; what is gone or cannot be read is none; ties go by pull."""
+    connection.execute("""
+        create or replace temp table stage as
+        select key as _record_key, cast(changed as timestamp) as _record_at, timestamp '2025-01-09' as _ingested_at,
+            sequence as _sequence, position as _position, gone as _is_deleted, errors as _errors, says
+        from (values
+            ('replayed', '2025-01-02', 1, 1, false, null, 'new'), ('replayed', '2025-01-01', 2, 1, false, null, 'old'),
+            ('same time', '2025-01-01', 1, 2, false, null, 'old'), ('same time', '2025-01-01', 2, 2, false, null, 'new'),
+            ('gone', '2025-01-01', 1, 3, false, null, 'old'), ('gone', null, 2, 3, true, null, null),
+            ('half', '2025-01-01', 1, 4, false, null, 'new'), ('half', '2025-01-01', 1, 4, false, null, 'new too'),
+            ('half', '2025-01-02', 2, 4, false, null, 'one'), ('half', '2025-01-02', 2, 4, false, 'qty', 'other')
+        ) as versions (key, changed, sequence, position, gone, errors, says)
+    """)
+    found = rows(f"select _record_key, says from ({duck('newest_versions', 'stage')}) order by all")
+    assert found == [("half", "new"), ("half", "new too"), ("replayed", "new"), ("same time", "new")]
+
+
+def test_hours_are_counted_to_the_fourth_place() -> None:
+    hours = duck("hours_between", "cast(a as timestamp)", "cast(b as timestamp)")
+    assert value(hours, a="2025-01-01 10:00:00", b="2025-01-02 10:20:00") == Decimal("24.3333")
+    assert value(hours, a="2025-01-02 10:00:00", b="2025-01-01 10:00:01") == Decimal("-23.9997")
+    assert value(hours, a="2025-01-01 10:00:00", b=None) is None
+
+
+def test_a_sum_with_an_unknown_part_is_unknown() -> None:
+    def total(condition: str) -> Any:
+        parts = "(values (1, 'a'), (2, 'a'), (null, 'b')) as parts (amount, kind)"
+        return rows(f"select {duck('sum_if_known', 'amount', condition)} from {parts}")[0][0]
+
+    assert total("true") is None
+    assert total("kind = 'a'") == 3
+    assert total("kind = 'b'") is None
+    assert total("kind = 'c'") == 0
 
 
 def test_entries_and_elements_keep_versions_without_any() -> None:
@@ -271,8 +329,17 @@ def test_entries_and_elements_keep_versions_without_any() -> None:
     query = f"select _position, _element from ({duck('document_elements', table, 'list')}) order by all"
     elements = [(position, element and json.loads(element)) for position, element in rows(query)]
     assert elements == [(0, None), (1, {"c": "USD"}), (1, {"c": "é"}), (2, None), (3, None)]
+    table = versions('{"a": {"{u}b": [7, "8"]}}', '{"a": []}', '{"a": {"{u}b": []}}', None)
+    query = f"select _position, _element from ({duck('document_elements', table, ['a', '{u}b'])}) order by all"
+    assert rows(query) == [(0, "7"), (0, "8"), (1, None), (2, None), (3, None)]
     assert value(duck("document_text", "d", "@time"), d='{"@time": "t"}') == "t"
     assert value(duck("document_text", "d", "@time"), d='{"@time": {}}') is None
+
+
+def test_numbers_between_are_all_of_them_or_none() -> None:
+    table = "(values (1, 3, 5), (2, 4, 4), (3, 5, 4), (4, 1, null)) as spans (id, first_one, last_one)"
+    query = f"select id, n from ({duck('numbers_between', table, 'first_one', 'last_one', 'n')}) order by all"
+    assert rows(query) == [(1, 3), (1, 4), (1, 5), (2, 4)]
 
 
 # ---------- the other engine ----------
@@ -284,17 +351,24 @@ ATHENA: dict[str, tuple[Any, ...]] = {
     "document_entries": ("versions",),
     "document_text": ("d", "@time"),
     "document_texts": ("versions", FIELDS),
+    "hours_between": ("a", "b"),
+    "newest_versions": ("stage",),
+    "sum_if_known": ("a", "b > 0"),
     "fingerprint": ([{"relation": "t", "columns": ["x", "y"]}], ["EUR"]),
     "key_text": (["a", "b"],),
     "local_date": ("t", "z"),
     "local_to_utc": ("t", "z"),
     "multiply": ("a", "b"),
+    "numbers_between": ("spans", "first_one", "last_one", "n"),
     "strip": ("a",),
     "surrogate_key": (["a", "b"],),
     "typed_texts": ("texts", FIELDS),
     "utc_timestamp": ("t",),
 }
-QUERIES = ("document_elements", "document_entries", "document_texts", "fingerprint", "typed_texts")
+QUERIES = (
+    *("document_elements", "document_entries", "document_texts"),
+    *("fingerprint", "newest_versions", "numbers_between", "typed_texts"),
+)
 TYPES = ("text", "decimal", "rate", "integer", "flag", "date", "timestamp", "utc")
 
 

@@ -1,9 +1,5 @@
 """The command line against the sandbox: what a newcomer types after `storelake sandbox`."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -11,20 +7,9 @@ import pytest
 from test_demo import storelake
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Four shops and three feeds; yields the variables that lead to them."""
-    command = [sys.executable, "-m", "sandbox", "--orders", "100", "--sources", str(tmp_path / "sources.toml")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
-        yield said["variables"]
-        process.terminate()
-
-
 @pytest.mark.whole
 def test_shops_and_feeds_land_and_are_accounted_for(tmp_path: Path, sandbox: dict[str, str]) -> None:
-    """Protects conservation for what silver does not read yet, and that the same windows land nothing twice."""
+    """Protects conservation from page to silver, and that the same windows land nothing twice."""
     lake = tmp_path / "lake"
     # Of files and rates, nothing: a lake of shops alone is green as well.
     for system in ("magento", "stock_feed"):

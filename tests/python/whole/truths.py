@@ -22,8 +22,10 @@ def _money(names: list[str]) -> str:
 
 
 _COMMON = "source, order_id, order_date, ordered_at, currency, base_currency, ship_country"
+_NOT_LOST = "(source, order_id) not in (select (source, order_id) from truth.orders where lost_by is not null)"
 _GUEST = "case when customer_id not like 'guest-%' then customer_id end as customer_id"
 PAIRS = {
+    # An order that cannot be had any more may have been had before: what gold says of it is then old, not wrong.
     "orders": (
         f"""
         select {_COMMON}, order_number, store_id, customer_id, is_guest, state, status,
@@ -31,7 +33,7 @@ PAIRS = {
         from gold.fct_orders
         inner join (select customer_key, {_GUEST} from gold.dim_customer) as customers using (customer_key)
         inner join (select store_key, store_id from gold.dim_store) as stores using (store_key)
-        where system = 'magento'
+        where system = 'magento' and {_NOT_LOST}
         """,
         f"""
         select {_COMMON}, increment_id, cast(store_id as varchar), customer_id, is_guest, state, status,
@@ -42,13 +44,13 @@ PAIRS = {
     ),
     "order_lines": (
         f"""
-        select {_COMMON}, order_line_id, customer_id, sku, quantity, quantity_canceled, unit_price, {_money(_LINE_AMOUNTS)}
+        select {_COMMON}, order_line_id, customer_id, sku, parent_sku, quantity, quantity_canceled, unit_price, {_money(_LINE_AMOUNTS)}
         from gold.fct_order_lines
         inner join (select customer_key, {_GUEST} from gold.dim_customer) as customers using (customer_key)
-        where system = 'magento' and line_type = 'product'
+        where system = 'magento' and line_type = 'product' and {_NOT_LOST}
         """,
         f"""
-        select {_COMMON}, order_line_id, customer_id, sku, quantity, quantity_canceled,
+        select {_COMMON}, order_line_id, customer_id, sku, parent_sku, quantity, quantity_canceled,
             cast(unit_price as decimal(18, 4)), {_money(_LINE_AMOUNTS)}
         from truth.order_lines
         where lost_by is null
@@ -74,9 +76,10 @@ PAIRS = {
         """,
     ),
     "shipment_lines": (
-        """
+        f"""
         select source, shipment_id, order_id, order_line_id, sku, ship_date, shipped_at, quantity
         from gold.fct_shipment_lines
+        where {_NOT_LOST}
         """,
         """
         select source, shipment_id, order_id, order_line_id, sku, ship_date, shipped_at, quantity
@@ -85,7 +88,11 @@ PAIRS = {
         """,
     ),
     "status_events": (
-        "select source, order_id, event_id, entity_name, status, happened_at from gold.fct_order_status_events",
+        f"""
+        select source, order_id, event_id, entity_name, status, happened_at
+        from gold.fct_order_status_events
+        where {_NOT_LOST}
+        """,
         """
         select source, order_id, event_id, entity_name, status, happened_at
         from truth.status_events

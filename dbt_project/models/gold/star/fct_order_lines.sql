@@ -1,51 +1,73 @@
 -- one row per sold line, of all line types; lines of returns are in fct_return_lines
 {{ config(**merge_with_tombstones('order_line_key')) }}
 
+{# A shop's number of a product becomes its SKU by what the catalogue says, which may come, or change, after the order. #}
+{% set parents %}
+  select system, source, product_id, max_by(sku, row(changed_at, sku)) as parent_sku
+  from {{ ref('int_products') }}
+  group by system, source, product_id
+{% endset %}
+{% set with_another_parent %}
+  select this.order_line_key
+  from {{ this }} as this
+  inner join {{ ref('int_order_lines') }} as own on this.order_line_key = own.order_line_key and own.parent_product_id is not null
+  left join ({{ parents }}) as parents
+    on own.system = parents.system and own.source = parents.source and own.parent_product_id = parents.product_id
+  where this.parent_sku is distinct from parents.parent_sku
+{% endset %}
+
 with facts as (
-  {{ order_line_facts(is_return=false) }}
+  {{ order_line_facts(is_return=false, also_touched=with_another_parent) }}
+),
+
+parents as (
+  {{ parents }}
 )
 
 select
-  system,
-  source,
-  order_id,
-  order_line_id,
-  order_line_key,
-  order_key,
-  order_date,
-  ordered_at,
-  store_key,
-  product_key,
-  customer_key,
-  sku,
-  line_type,
-  is_revenue,
-  quantity,
-  quantity_canceled,
-  unit_price,
-  currency,
-  gross_amount,
-  discount_amount,
-  net_amount,
-  tax_amount,
-  base_currency,
-  gross_amount_base,
-  discount_amount_base,
-  net_amount_base,
-  tax_amount_base,
-  reporting_currency,
-  gross_amount_reporting,
-  discount_amount_reporting,
-  net_amount_reporting,
-  tax_amount_reporting,
-  fx_rate_stated,
-  fx_rate_from,
-  fx_rate_base,
-  fx_rate_to,
-  fx_rate_date,
-  ship_country,
-  ship_country_name,
-  is_gone as _is_deleted,
-  _sequence,
-  _lookups
+  facts.system,
+  facts.source,
+  facts.order_id,
+  facts.order_line_id,
+  facts.order_line_key,
+  facts.order_key,
+  facts.order_date,
+  facts.ordered_at,
+  facts.store_key,
+  facts.product_key,
+  facts.customer_key,
+  facts.sku,
+  parents.parent_sku,
+  facts.line_type,
+  facts.is_revenue,
+  facts.quantity,
+  facts.quantity_canceled,
+  facts.unit_price,
+  facts.currency,
+  facts.gross_amount,
+  facts.discount_amount,
+  facts.net_amount,
+  facts.tax_amount,
+  facts.base_currency,
+  facts.gross_amount_base,
+  facts.discount_amount_base,
+  facts.net_amount_base,
+  facts.tax_amount_base,
+  facts.reporting_currency,
+  facts.gross_amount_reporting,
+  facts.discount_amount_reporting,
+  facts.net_amount_reporting,
+  facts.tax_amount_reporting,
+  facts.fx_rate_stated,
+  facts.fx_rate_from,
+  facts.fx_rate_base,
+  facts.fx_rate_to,
+  facts.fx_rate_date,
+  facts.ship_country,
+  facts.ship_country_name,
+  facts.is_gone as _is_deleted,
+  facts._sequence,
+  facts._lookups
 from facts
+left join parents
+  on facts.system = parents.system and facts.source = parents.source and facts.parent_product_id = parents.product_id

@@ -1,10 +1,12 @@
--- one row per system, source, sku and local day on which it was sold at a price
+-- one row per system without a catalogue, source, sku and local day on which it was sold at a price
 {{ config(**merge_with_tombstones(['system', 'source', 'sku', 'order_date'])) }}
 
 {% set versions = ref('int_order_line_versions') %}
+{% set has_catalogue = "system in ('" ~ var('catalogue_systems') | join("', '") ~ "')" %}
 
 with order_lines as (
   select * from {{ ref('int_order_lines') }}
+  where not {{ has_catalogue }}
 ),
 
 lookups as (
@@ -24,7 +26,7 @@ touched as (
     select newer._record_key
     from {{ versions }} as newer
     left join watermarks on newer.system = watermarks.system
-    where newer._sequence > coalesce(watermarks.sequence, 0)
+    where newer._sequence > coalesce(watermarks.sequence, 0) and not newer.{{ has_catalogue }}
   )
 ),
 {% endif %}
@@ -38,8 +40,7 @@ sold as (
     and order_lines.sku = touched.sku and order_lines.order_date = touched.order_date
   {%- endif %}
   where
-    not order_lines._is_deleted and not order_lines.is_return and order_lines.line_type = 'product'
-    and order_lines.quantity > 0 and order_lines.unit_price > 0
+    not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
 ),
 
 -- In steps, since the lines of a day share few prices and descriptions. Of descriptions at one instant the

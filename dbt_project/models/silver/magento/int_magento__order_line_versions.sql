@@ -87,7 +87,7 @@ select
   false as is_return,
   cast(null as varchar) as returned_order_id, cast(null as varchar) as returned_order_line_id,
   lines.line_type,
-  lines.sku, lines.sku as stock_code,
+  upper(lines.sku) as sku, lines.sku as stock_code,
   lines.parent_product_id,
   lines.description,
   -- A guest is told from others by the keyed hash of the mail address.

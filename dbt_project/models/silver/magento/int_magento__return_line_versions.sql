@@ -81,7 +81,7 @@ select
   versions.order_id as returned_order_id,
   versions.order_item_id as returned_order_line_id,
   versions.line_type,
-  versions.sku,
+  upper(versions.sku) as sku,
   versions.sku as stock_code,
   cast(null as varchar) as parent_product_id,
   versions.description,
