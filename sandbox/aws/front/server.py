@@ -41,6 +41,8 @@ def application(executions: Executions, moto: str) -> Starlette:
             return await _answer(request, actions[action])
         if service == "AWSGlue" and "ColumnStatistics" in action:
             return _json(_no_statistics(action))
+        if service == "AWSGlue" and action in ("GetTable", "GetTables"):
+            return _with_partition_keys(await _pass_on(request, client, moto))
         if request.method in ("PUT", "POST") and any(name in request.headers for name in _CONDITIONS):
             async with one_at_a_time:
                 return await _pass_on(request, client, moto)
@@ -62,6 +64,16 @@ async def _answer(request: Request, action: Callable[[Mapping[str, Any]], dict[s
 
 def _json(body: dict[str, Any], status: int = 200) -> Response:
     return Response(json.dumps(body), status, media_type=_JSON)
+
+
+def _with_partition_keys(response: Response) -> Response:
+    """Glue names the partition keys of every table, also none; moto leaves them out where there are none."""
+    if response.status_code != 200:
+        return response
+    said = json.loads(response.body)
+    for table in [said["Table"]] if "Table" in said else said["TableList"]:
+        table.setdefault("PartitionKeys", [])
+    return _json(said)
 
 
 def _no_statistics(action: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from athena_calls import wait
 
 from sandbox.aws import machine, stack
 from sandbox.aws.stack import Stack
@@ -48,16 +49,3 @@ def run(athena: Any) -> Callable[..., dict[str, Any]]:
         return wait(athena, started)
 
     return until_it_ends
-
-
-def wait(athena: Any, execution: str) -> dict[str, Any]:
-    """Wait until an execution has ended."""
-    import time
-
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        found: dict[str, Any] = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
-        if found["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{execution} did not end")

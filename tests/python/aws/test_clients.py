@@ -36,8 +36,8 @@ def test_pyathena_reads_types_and_errors(production: Stack) -> None:
     assert rows[1] == (2, Decimal("-2.00"), False, None, "x", None)
     assert len(connection.cursor(PandasCursor).execute(query).as_pandas()) == 2
     assert connection.cursor().execute("select ? as a", ["'it''s'"], paramstyle="qmark").fetchone() == ("it's",)
-    with pytest.raises(OperationalError, match="TABLE_NOT_FOUND"):
-        connection.cursor().execute("select * from default.nowhere")
+    with pytest.raises(OperationalError, match="SCHEMA_NOT_FOUND"):
+        connection.cursor().execute("select * from nobody.nowhere")
 
 
 def test_the_aws_command_line_starts_waits_and_reads(production: Stack) -> None:
@@ -72,7 +72,7 @@ def test_the_aws_command_line_starts_waits_and_reads(production: Stack) -> None:
 PROJECT = {
     "dbt_project.yml": """
 name: small
-version: "1"
+version: "1.0.0"
 profile: small
 models: {small: {+table_type: iceberg}}
 seeds: {small: {+table_type: iceberg}}

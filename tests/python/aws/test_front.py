@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from athena_calls import wait
 from botocore.exceptions import ClientError
 
 from sandbox.aws import stack
@@ -115,8 +116,6 @@ def test_an_execution_can_be_stopped(athena: Any, table: str) -> None:
     with pytest.raises(ClientError, match="not yet finished"):
         athena.get_query_results(QueryExecutionId=started["QueryExecutionId"])
     athena.stop_query_execution(QueryExecutionId=started["QueryExecutionId"])
-    from conftest import wait
-
     assert wait(athena, started["QueryExecutionId"])["Status"]["State"] == "CANCELLED"
     with pytest.raises(ClientError, match="did not finish successfully"):
         athena.get_query_results(QueryExecutionId=started["QueryExecutionId"])

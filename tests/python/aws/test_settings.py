@@ -26,7 +26,10 @@ def test_a_bucket_has_the_tables_and_a_folder_the_rest(tmp_path: Path) -> None:
         ({"STORELAKE_LAKE": "s3://bucket"}, "only prod"),
         ({"STORELAKE_LAKE": "gs://bucket", "STORELAKE_ENV": "prod"}, "s3://bucket"),
         ({"STORELAKE_LAKE": "s3://bucket/a b", "STORELAKE_ENV": "prod"}, "s3://bucket"),
-        ({"STORELAKE_LAKE": "s3://bucket", "STORELAKE_ENV": "prod", "STORELAKE_FOLDER": "/tmp/[x]"}, "STORELAKE_FOLDER"),
+        (
+            {"STORELAKE_LAKE": "s3://bucket", "STORELAKE_ENV": "prod", "STORELAKE_FOLDER": "/tmp/[x]"},
+            "STORELAKE_FOLDER",
+        ),
     ],
 )
 def test_a_wrong_place_is_named(variables: dict[str, str], says: str) -> None:
