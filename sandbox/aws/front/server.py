@@ -70,7 +70,7 @@ def _with_partition_keys(response: Response) -> Response:
     """Glue names the partition keys of every table, also none; moto leaves them out where there are none."""
     if response.status_code != 200:
         return response
-    said = json.loads(response.body)
+    said = json.loads(bytes(response.body))
     for table in [said["Table"]] if "Table" in said else said["TableList"]:
         table.setdefault("PartitionKeys", [])
     return _json(said)
