@@ -25,8 +25,8 @@ pytestmark = pytest.mark.trino
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 
 
-def _line(number: int) -> str:
-    return f"{number},A{number},thing,1,2011-01-04 10:00:00,2.50,17850,United Kingdom\n"
+def _line(number: int, day: int) -> str:
+    return f"{number},A{number},thing,1,2011-01-{day:02} 10:00:00,2.50,17850,United Kingdom\n"
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return environment
 
 
-def _drop(environment: Environment, name: str, first: int, number: int) -> None:
-    lines = "".join(_line(n) for n in range(first, first + number))
+def _drop(environment: Environment, name: str, first: int, number: int, day: int = 4) -> None:
+    lines = "".join(_line(n, day) for n in range(first, first + number))
     (environment.drop("online_retail", "shop") / name).write_text(HEADER + lines)
 
 
@@ -68,7 +68,9 @@ def test_it_lands_is_registered_and_known_the_second_time(lake: Environment, run
     [outcome] = run.ingest(lake, ["online_retail"], source="shop")
     counts = outcome.pulls[0].counts
     assert (outcome.error, counts.landed, counts.known, counts.items_seen) == (None, 4, 6, 1)
-    assert run_athena(query) == ["24", "1"]
+    # The second file states the day anew: what it does not repeat is gone, and written down as such.
+    assert counts.deleted == 14
+    assert run_athena(query) == ["38", "1"]
     assert run_athena(f'select count(*) from "{lake.catalog_prefix}_ledger"."pulls" where status = \'completed\'') == [
         "2"
     ]
@@ -100,7 +102,7 @@ def run_athena(run: Callable[..., dict[str, Any]], athena: Any) -> Callable[[str
 def test_several_writers_and_kills_lose_and_double_nothing(lake: Environment) -> None:
     """Two runs at once, killed again and again at any moment, land every line once: no lock table is there."""
     for number in range(4):
-        _drop(lake, f"{number}.csv", number * 50, 50)
+        _drop(lake, f"{number}.csv", number * 50, 50, day=number + 1)
     program = (
         "import os\nfrom ingestion import run\nfrom ingestion.environment import load\nfrom ingestion.extract import files\n"
         "files.SETTLE_SECONDS = 0\nrun.ingest(load(os.environ), ['online_retail'], source='shop')\n"
