@@ -98,13 +98,24 @@ def run(workers: Annotated[int, typer.Option(min=1, max=32)] = 2, strict: Strict
 
 
 @app.command()
-def demo() -> None:
-    """Ingest the data that ships with the project, build, publish, and show what came of it."""
+def demo(
+    orders: Annotated[
+        int, typer.Option(help="Orders that the sandbox's four shops have; 0 leaves shops and feeds out.")
+    ] = 20_000,
+) -> None:
+    """Ingest the data that ships with the project, and the sandbox's shops and feeds; build, publish, and show it."""
     from storelake import gold, report  # noqa: PLC0415
+    from storelake import sandbox as stand_in  # noqa: PLC0415
     from storelake.publish import published_file  # noqa: PLC0415
 
     environment = _environment()
-    outcomes = _ingest_and_build(environment, 2)
+    if orders:
+        with stand_in.running(_sandbox_options(environment, orders)) as ready:
+            report.console.print(f"Four shops and their feeds are played at {ready.url}.")
+            shops = environments.load({**os.environ, **ready.variables})
+            outcomes = _ingest_and_build(shops, 2)
+    else:
+        outcomes = _ingest_and_build(environment, 2)
     with gold.sums(environment) as database:
         report.revenue(database)
     if environment.bucket:
@@ -224,9 +235,8 @@ def sandbox(
         if code := stand_in.serve("sandbox.aws", [f"--port={port}"], report.aws_ready):
             raise typer.Exit(code)
         return
-    sources = _environment().lake / "sandbox" / "sources.toml"
-    options = [f"--orders={orders}", f"--seed={seed}", f"--port={port}", f"--scenario={scenario}"]
-    options += [f"--magento={magento}", f"--sources={sources}"]
+    options = _sandbox_options(_environment(), orders)
+    options += [f"--seed={seed}", f"--port={port}", f"--scenario={scenario}", f"--magento={magento}"]
     options += [f"--truth={truth.resolve()}"] if truth else []
     code = stand_in.serve("sandbox", options, report.sandbox_ready)
     if code:
@@ -250,6 +260,10 @@ def main() -> None:
 
 def _environment() -> Environment:
     return environments.load(os.environ)
+
+
+def _sandbox_options(environment: Environment, orders: int) -> list[str]:
+    return [f"--orders={orders}", f"--sources={environment.lake / 'sandbox' / 'sources.toml'}"]
 
 
 def _ingest_and_build(environment: Environment, workers: int) -> list[Any]:

@@ -36,7 +36,9 @@ def explain(environment: Environment, order_id: str) -> Explanation:
         if not lines:
             raise StorelakeError(f"Gold has no order '{order_id}'.")
         keys = [row["_record_key"] for row in gold.rows(database, _RECORDS, [order_id])]
-        entities = gold.rows(database, "select distinct system, entity from ops.pulls where status = 'completed'")
+        entities = gold.rows(
+            database, "select distinct system, entity from ops.pulls where status = 'completed' and records_landed > 0"
+        )
     versions: list[dict[str, Any]] = []
     for system in {line["system"] for line in lines}:
         for entity in (row["entity"] for row in entities if row["system"] == system):

@@ -23,9 +23,10 @@ def connect(environment: Environment) -> duckdb.DuckDBPyConnection:
 
 _LINES = """
     select is_revenue, order_date, ship_country, ship_country_name, reporting_currency,
-        sum(net_amount_reporting) as net_amount_reporting
+        sum(net_amount_reporting) as net_amount_reporting, sum({canceled}) as canceled_net_amount_reporting
     from "{prefix}_gold"."{table}" group by 1, 2, 3, 4, 5
 """
+_CANCELED = {"fct_order_lines": "canceled_net_amount_reporting", "fct_return_lines": "decimal '0'"}
 _SUMS = {
     "gold.fct_order_lines": _LINES,
     "gold.fct_return_lines": _LINES,
@@ -47,7 +48,7 @@ def sums(environment: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
         for name, query in _SUMS.items():
             schema, table = name.split(".")
             file = Path(folder) / f"{table}.csv"
-            statement = query.format(prefix=environment.catalog_prefix, table=table)
+            statement = query.format(prefix=environment.catalog_prefix, table=table, canceled=_CANCELED.get(table))
             bucket.download(athena.run(environment, statement), file)
             database.execute(f"create schema if not exists {schema}")
             database.execute(f"create table {name} as select * from read_csv('{file}', header = true, quote = '\"')")

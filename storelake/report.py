@@ -31,7 +31,7 @@ _REVENUE = """
     select
         coalesce(c.country_name, l.ship_country_name) as country,
         date_trunc('month', l.order_date) as month,
-        sum(l.net_amount_reporting) as revenue,
+        sum(l.net_amount_reporting - {canceled}) as revenue,
     from gold.{fact} as l
     left join gold.dim_country as c on l.ship_country = c.country_code
     where l.is_revenue
@@ -89,7 +89,7 @@ def outcomes(found: Iterable[Outcome]) -> None:
             c = pull.counts
             numbers = (c.items_read, c.items_seen, c.read, c.landed, c.known, c.quarantined, c.deleted)
             table.add_row(str(pull.feed), *(f"{number:,}" for number in numbers))
-            nothing_new = nothing_new and not c.read
+            nothing_new = nothing_new and not (c.landed or c.deleted or c.quarantined)
             for item in pull.items:
                 if item.status in ("held", "refused"):
                     remarks.append(f"[yellow]{item.status}[/] {pull.feed}: {item.name}: {item.reason}")
@@ -100,7 +100,7 @@ def outcomes(found: Iterable[Outcome]) -> None:
             remarks.append(f"[red]failed[/] {outcome.feed}: {outcome.error}")
     console.print(table)
     if nothing_new and not remarks:
-        console.print("Nothing new: every file was seen before.")
+        console.print("Nothing new: all of it was there before.")
     for remark in remarks[:40]:
         console.print(remark)
     if len(remarks) > 40:
@@ -173,12 +173,13 @@ def feeds(found: list[FeedStatus]) -> None:
 def explanation(found: Explanation) -> None:
     """Gold's lines, then each record's versions with the pull and the raw line."""
     lines = _table("In gold")
-    for name in ("fact", "day", "sku", "type", "quantity", "net", "line"):
+    for name in ("fact", "source", "day", "sku", "type", "quantity", "net", "line"):
         lines.add_column(name)
     for line in found.lines:
         net = f"{line['net_amount']} {line['currency']}"
         lines.add_row(
             line["fact"],
+            f"{line['system']}/{line['source']}",
             str(line["order_date"]),
             line["sku"],
             line["line_type"],
@@ -205,8 +206,9 @@ def explanation(found: Explanation) -> None:
 
 
 def revenue(database: Any) -> None:
-    """Revenue by country and month, after returns, in the reporting currency, as small bars."""
-    query = " union all ".join(_REVENUE.format(fact=fact) for fact in ("fct_order_lines", "fct_return_lines"))
+    """Revenue by country and month, without what was canceled or came back, in the reporting currency, as small bars."""
+    canceled = {"fct_order_lines": "l.canceled_net_amount_reporting", "fct_return_lines": "0"}
+    query = " union all ".join(_REVENUE.format(fact=fact, canceled=part) for fact, part in canceled.items())
     found = gold.rows(
         database,
         f"select country, month, sum(revenue) as revenue from ({query}) group by all order by country, month",

@@ -71,7 +71,9 @@ def _ingest(environment: object, bounds: Bounds, scenario: str) -> int:
     outcomes = run.ingest(environment, ["magento"], bounds=bounds)  # type: ignore[arg-type]
     failed = {str(outcome.feed): outcome.error for outcome in outcomes if outcome.error}
     unexpected = {feed: error for feed, error in failed.items() if feed not in REFUSED or scenario != "hostile"}
-    assert not {feed: error for feed, error in unexpected.items() if "could not be read, and the next run" not in str(error)}
+    assert not {
+        feed: error for feed, error in unexpected.items() if "could not be read, and the next run" not in str(error)
+    }
     return sum(pull.counts.landed for outcome in outcomes for pull in outcome.pulls)
 
 

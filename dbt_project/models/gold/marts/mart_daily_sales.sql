@@ -12,10 +12,12 @@ stores as (
 ),
 
 {% set columns = 'order_date, store_key, order_key, line_type, is_revenue, quantity, net_amount, net_amount_base, net_amount_reporting' -%}
+{% set canceled = 'quantity_canceled, canceled_net_amount_base, canceled_net_amount_reporting' -%}
+{% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
-  select {{ columns }}, false as is_return from order_lines
+  select {{ columns }}, {{ canceled }}, false as is_return from order_lines
   union all
-  select {{ columns }}, true as is_return from return_lines
+  select {{ columns }}, {{ nothing }}, {{ nothing }}, {{ nothing }}, true as is_return from return_lines
 ),
 
 signed as (
@@ -36,11 +38,14 @@ daily as (
     count(case when is_refund then 1 end) as return_lines,
     sum(case when line_type = 'product' and not is_return then quantity else 0 end) as units_sold,
     sum(case when line_type = 'product' and is_return then -quantity else 0 end) as units_returned,
+    sum(case when line_type = 'product' and not is_return then quantity_canceled else 0 end) as units_canceled,
     sum(case when is_sale then net_amount_base else 0 end) as revenue,
     sum(case when is_refund then -net_amount_base else 0 end) as returned_revenue,
+    sum(case when is_sale then canceled_net_amount_base else 0 end) as canceled_revenue,
     sum(case when is_discount then net_amount_base else 0 end) as discount_lines_amount,
     sum(case when is_sale then net_amount_reporting else 0 end) as revenue_reporting,
     sum(case when is_refund then -net_amount_reporting else 0 end) as returned_revenue_reporting,
+    sum(case when is_sale then canceled_net_amount_reporting else 0 end) as canceled_revenue_reporting,
     sum(case when is_discount then net_amount_reporting else 0 end) as discount_lines_amount_reporting,
     count(case when net_amount is not null and net_amount_reporting is null then 1 end) as lines_without_rate
   from signed
@@ -61,20 +66,23 @@ final as (
     daily.return_lines,
     cast(daily.units_sold as decimal(18, 4)) as units_sold,
     cast(daily.units_returned as decimal(18, 4)) as units_returned,
+    cast(daily.units_canceled as decimal(18, 4)) as units_canceled,
 
     ---------- amounts in the store's base currency
     stores.base_currency,
     cast(daily.revenue as decimal(18, 4)) as revenue,
     cast(daily.returned_revenue as decimal(18, 4)) as returned_revenue,
-    cast(daily.revenue - daily.returned_revenue as decimal(18, 4)) as revenue_after_returns,
+    cast(daily.canceled_revenue as decimal(18, 4)) as canceled_revenue,
+    cast(daily.revenue - daily.canceled_revenue - daily.returned_revenue as decimal(18, 4)) as revenue_after_returns,
     cast(daily.discount_lines_amount as decimal(18, 4)) as discount_lines_amount,
 
     ---------- the same in the reporting currency
     cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
     cast(daily.revenue_reporting as decimal(18, 4)) as revenue_reporting,
     cast(daily.returned_revenue_reporting as decimal(18, 4)) as returned_revenue_reporting,
+    cast(daily.canceled_revenue_reporting as decimal(18, 4)) as canceled_revenue_reporting,
     cast(
-      daily.revenue_reporting - daily.returned_revenue_reporting as decimal(18, 4)
+      daily.revenue_reporting - daily.canceled_revenue_reporting - daily.returned_revenue_reporting as decimal(18, 4)
     ) as revenue_after_returns_reporting,
     cast(daily.discount_lines_amount_reporting as decimal(18, 4)) as discount_lines_amount_reporting,
     daily.lines_without_rate

@@ -58,6 +58,12 @@ select
   facts.discount_amount_reporting,
   facts.net_amount_reporting,
   facts.tax_amount_reporting,
+  {%- for side in ['', '_base', '_reporting'] %}
+  case
+    when facts.quantity_canceled = 0 then cast(0 as {{ sql_type('decimal') }})
+    else {{ divide(multiply('facts.net_amount' ~ side, 'facts.quantity_canceled'), 'facts.quantity') }}
+  end as canceled_net_amount{{ side }},
+  {%- endfor %}
   facts.fx_rate_stated,
   facts.fx_rate_from,
   facts.fx_rate_base,
