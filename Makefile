@@ -10,7 +10,7 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo ingest build docs test check bench faults clean lock
+.PHONY: help setup demo ingest build docs test check parity bench faults clean lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -40,6 +40,9 @@ check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
 
 test: check ## Everything that proves it
 	$(BIN)/pytest
+
+parity: $(READY) ## Build the same bronze on DuckDB and on Athena's engine, and compare every cell
+	$(BIN)/pytest -m parity tests/python/aws
 
 bench: $(READY) ## Measure against other ways of doing the same work
 	$(BIN)/python -m benchmarks $(BENCH)

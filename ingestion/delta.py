@@ -8,17 +8,20 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from ingestion import bucket
 from ingestion.errors import Damaged, Overtaken
 
 ROW_GROUP = 8_192
@@ -32,6 +35,11 @@ _ENTRIES_CHECKED = 100
 CHECK = "Nothing was changed; storelake check says what else is wrong and what to do."
 _REPEATED = frozenset(("_operation", "_pull_id", "_subject_key", "pull_id", "status"))
 _COMPARED = frozenset(("_record_at", "_pull_id", "_position", "pull_id", "status"))
+
+
+def exists(uri: str) -> bool:
+    """Whether there is a table."""
+    return DeltaTable.is_deltatable(uri)
 
 
 def open_or_create(
@@ -70,12 +78,16 @@ def opened(uri: str) -> DeltaTable | None:
     """The table at `uri`, or None where there is none yet. Raises Damaged where there is one that cannot be read.
 
     The newest entries of the log are looked at one by one: an empty one, which a power failure leaves, is read as
-    a commit of nothing, and a table without its log as no table.
+    a commit of nothing, and a table without its log as no table. Objects of a bucket are there as a whole or not at all.
     """
     log = Path(uri) / "_delta_log"
     try:
         table = DeltaTable(uri)
+        if bucket.is_in_bucket(uri):
+            return table
     except TableNotFoundError:
+        if bucket.is_in_bucket(uri):
+            return None
         if left := next(Path(uri).rglob("*.parquet"), None):
             raise Damaged(f"{uri} holds data ({left.name}) and no log. {CHECK}") from None
         return None
@@ -192,8 +204,24 @@ def _commit(
     check: Callable[[list[Path]], None] = lambda files: None,
 ) -> None:
     """One commit: files with these rows come, files that are replaced go."""
+    below = "/".join(f"{name}={value}" for name, value in partition.items())
+    with _written_in(f"{_path(table.table_uri).rstrip('/')}/{below}") as folder:
+        _append(table, batches, partition, replaced, folder, below, transaction, metadata, check)
+
+
+def _append(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    replaced: Sequence[str],
+    folder: Path,
+    below: str,
+    transaction: tuple[str, int],
+    metadata: Mapping[str, Any] | None,
+    check: Callable[[list[Path]], None],
+) -> None:
+    place = f"{_path(table.table_uri).rstrip('/')}/{below}"
     root = Path(_path(table.table_uri))
-    folder = root.joinpath(*(f"{name}={value}" for name, value in partition.items()))
     statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
     files = [_File(folder), _File(folder)]
     committed = False
@@ -201,9 +229,12 @@ def _commit(
         _write(files, batches, frozenset(partition))
         written = [file for file in files if file.rows]
         check([file.path for file in written])
+        if bucket.is_in_bucket(place):
+            for file in written:
+                bucket.upload(file.path, f"{place}/{file.path.name}")
         actions: list[AddAction | RemoveAction] = [
             AddAction(
-                path="/".join([*(f"{name}={value}" for name, value in partition.items()), file.path.name]),
+                path=f"{below}/{file.path.name}",
                 size=file.path.stat().st_size,
                 partition_values=dict(partition),
                 modification_time=int(time.time() * 1000),
@@ -238,6 +269,7 @@ def _commit(
         raise
     finally:
         if not committed:
+            # What was uploaded stays: a commit whose answer got lost may be there, and needs its files.
             for file in files:
                 file.path.unlink(missing_ok=True)
 
@@ -258,7 +290,9 @@ def rows_of(
     for path in paths(table):
         try:
             held = _small_files.read(path)
-            held = pq.ParquetFile(path).read(columns=needed).to_pylist() if held is None else held
+            if held is None:
+                with open_parquet(path) as parquet:
+                    held = parquet.read(columns=needed).to_pylist()
         except (OSError, pa.ArrowException) as error:
             raise Damaged(f"{path} {_why(error)}. {CHECK}") from None
         for row in held:
@@ -284,9 +318,12 @@ class _SmallFiles:
             if path in self._files:
                 self._files.move_to_end(path)
                 return self._files[path]
-        if os.stat(path).st_size > _SMALL:
+        if not bucket.is_in_bucket(path) and os.stat(path).st_size > _SMALL:
             return None
-        found: list[dict[str, Any]] = pq.ParquetFile(path).read().to_pylist()
+        with open_parquet(path) as parquet:
+            if parquet.metadata.num_rows > _KEPT_ROWS // 10:
+                return None
+            found: list[dict[str, Any]] = parquet.read().to_pylist()
         with self._lock:
             if path not in self._files:
                 self._files[path] = found
@@ -309,7 +346,8 @@ def damaged(files: Iterable[str]) -> str | None:
     """The first of these data files that is missing or has no whole footer, and why."""
     for path in files:
         try:
-            pq.read_metadata(path)
+            with open_parquet(path):
+                pass
         except (OSError, pa.ArrowException) as error:
             return f"{path} {_why(error)}"
     return None
@@ -317,6 +355,29 @@ def damaged(files: Iterable[str]) -> str | None:
 
 def _why(error: Exception) -> str:
     return "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
+
+
+def open_parquet(path: str) -> pq.ParquetFile:
+    """A data file that `paths` named."""
+    if bucket.is_in_bucket(path):
+        return pq.ParquetFile(path.removeprefix(bucket.SCHEME), filesystem=bucket.filesystem())
+    return pq.ParquetFile(path)
+
+
+def dataset(paths: list[str]) -> Any:
+    """Data files in a bucket, for an engine that reads Arrow: only what it asks for is fetched."""
+    return ds.dataset([path.removeprefix(bucket.SCHEME) for path in paths], filesystem=bucket.filesystem())
+
+
+@contextmanager
+def _written_in(place: str) -> Iterator[Path]:
+    """Where files for a place are written first: there, or beside where it is a bucket."""
+    if bucket.is_in_bucket(place):
+        with TemporaryDirectory(prefix="storelake-") as folder:
+            yield Path(folder)
+    else:
+        Path(place).mkdir(parents=True, exist_ok=True)
+        yield Path(place)
 
 
 def _path(uri: str) -> str:

@@ -3,13 +3,17 @@
 | variable                 | meaning                                                        | default            |
 |--------------------------|----------------------------------------------------------------|--------------------|
 | `STORELAKE_ENV`          | `dev` or `prod`; dbt's target follows it                       | `dev`              |
-| `STORELAKE_LAKE`         | folder of the lake                                             | `lake` in the project |
+| `STORELAKE_LAKE`         | folder of the lake, or in prod a bucket, `s3://name/prefix`    | `lake` in the project |
+| `STORELAKE_FOLDER`       | with a bucket: folder for drop folders and scratch space       | `lake` in the project |
+| `STORELAKE_STAGING`      | with a bucket: where Athena puts results, `s3://…`             | the work group's  |
+| `STORELAKE_SCHEMA`       | what the names of Glue's databases begin with                  | `storelake`        |
 | `STORELAKE_SUBJECT_KEY`  | secret behind `_subject_key`, 32 characters or more            | dev makes its own  |
 | `STORELAKE_SOURCES`      | file of the sources that are called    | `sources.toml` in the project |
 | `STORELAKE_LANDING_MEMORY` | what DuckDB may use while landing, e.g. `96MB`               | `96MB`             |
 """
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Mapping
@@ -24,23 +28,35 @@ _NOT_IN_PATHS = "%[]*?\\"
 
 @dataclass(frozen=True)
 class Environment:
-    """Where things are. `lake` is an absolute folder; nothing is created by loading it."""
+    """Where things are. `lake` is an absolute folder; nothing is created by loading it.
+
+    Where the lake is in a `bucket`, its tables and its archive are there, and the folder holds only what is put
+    into drop folders, and scratch space.
+    """
 
     name: str
     lake: Path
     subject_key: bytes = field(repr=False)
     landing_memory: str = "96MB"
     sources: Path = PROJECT / "sources.toml"
+    bucket: str | None = None
+    staging: str | None = None
+    catalog_prefix: str = "storelake"
     variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Where dev looks for secrets."""
 
+    @property
+    def root(self) -> str:
+        """Where tables and archive are: a folder, or `s3://bucket/prefix`."""
+        return self.bucket or str(self.lake)
+
     def bronze(self, system: str, entity: str) -> str:
         """The Delta table of one entity of a system."""
-        return str(self.lake / "bronze" / f"{system}__{entity}")
+        return f"{self.root}/bronze/{system}__{entity}"
 
     def ledger(self, table: str) -> str:
         """One of the ledger's Delta tables."""
-        return str(self.lake / "ledger" / table)
+        return f"{self.root}/ledger/{table}"
 
     def drop(self, system: str, source: str) -> Path:
         """The folder into which people and partners put the files of a source."""
@@ -67,12 +83,12 @@ def load(variables: Mapping[str, str]) -> Environment:
     if name not in ("dev", "prod"):
         raise StorelakeError(f"STORELAKE_ENV is '{name}': it must be dev or prod.")
     place = variables.get("STORELAKE_LAKE", str(PROJECT / "lake"))
-    if "://" in place:
-        raise StorelakeError("STORELAKE_LAKE must be a folder: landing on object storage is not built yet.")
-    lake = Path(place).expanduser().resolve()
+    bucket = _bucket(place, name) if "://" in place else None
+    variable = "STORELAKE_FOLDER" if bucket else "STORELAKE_LAKE"
+    lake = Path(variables.get(variable, str(PROJECT / "lake"))).expanduser().resolve()
     if odd := sorted(set(str(lake)) & set(_NOT_IN_PATHS)):
         raise StorelakeError(
-            f"STORELAKE_LAKE is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path."
+            f"{variable} is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path."
         )
     return Environment(
         name=name,
@@ -80,8 +96,19 @@ def load(variables: Mapping[str, str]) -> Environment:
         subject_key=_subject_key(variables, name),
         landing_memory=variables.get("STORELAKE_LANDING_MEMORY", "96MB"),
         sources=Path(variables.get("STORELAKE_SOURCES", str(PROJECT / "sources.toml"))).expanduser().resolve(),
+        bucket=bucket,
+        staging=variables.get("STORELAKE_STAGING"),
+        catalog_prefix=variables.get("STORELAKE_SCHEMA", "storelake"),
         variables=variables,
     )
+
+
+def _bucket(place: str, name: str) -> str:
+    if name != "prod":
+        raise StorelakeError(f"STORELAKE_LAKE is {place}: only prod (STORELAKE_ENV) has its lake in a bucket.")
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9._=-]+)*/?", place):
+        raise StorelakeError(f"STORELAKE_LAKE is {place}: it must be a folder, or s3://bucket or s3://bucket/prefix.")
+    return place.rstrip("/")
 
 
 def _subject_key(variables: Mapping[str, str], name: str) -> bytes:

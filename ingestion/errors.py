@@ -2,6 +2,16 @@
 
 import errno
 
+_CREDENTIALS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "RequestExpired",
+    "UnrecognizedClientException",
+)
+
 
 class StorelakeError(Exception):
     """A mistake or a fault that needs no stack trace; its text is the whole message."""
@@ -40,7 +50,7 @@ def explain(error: BaseException) -> str:
         return f"No permission for {root.filename or 'a file of the lake'}: nothing of this pull was committed."
     if _is_read_only(root):
         return "The lake's file system is read-only: nothing of this pull was committed."
-    return f"{type(root).__name__} at {_place(root)}"
+    return said_by_aws(str(root)) or f"{type(root).__name__} at {_place(root)}"
 
 
 def _first_cause(error: BaseException) -> BaseException:
@@ -53,6 +63,19 @@ def _first_cause(error: BaseException) -> BaseException:
             break
         error = before
     return error
+
+
+def said_by_aws(text: str) -> str | None:
+    """One line for what AWS said in an error, whoever asked it; None where this is none of its errors."""
+    if any(code in text for code in _CREDENTIALS):
+        return "AWS does not accept the credentials: they are expired or wrong. Renew them and run the same again."
+    if "SlowDown" in text or "Please reduce your request rate" in text:
+        return "S3 asked to slow down ten times in a row: run the same command again later."
+    if "AccessDenied" in text or "AccessDeniedException" in text:
+        return "AWS does not allow this role to do that: docs/operations.md lists what the lake's role must be allowed."
+    if "NoSuchBucket" in text:
+        return "There is no such bucket: make it, or name another one in STORELAKE_LAKE."
+    return None
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import delta, engine, times
+from ingestion import bucket, delta, engine, times
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, Overtaken
 from ingestion.ledger import Ledger
@@ -252,7 +252,9 @@ class _Comparison:
             db.execute("create view staged as select * from no_rows")
         order = pa.table({"_pull_id": list(self._sequences), "sequence": list(self._sequences.values())})
         db.register("order_of_pulls", order.cast(pa.schema([("_pull_id", pa.string()), ("sequence", pa.int64())])))
-        if files:
+        if files and bucket.is_in_bucket(files[0]):
+            db.register("held_files", delta.dataset(files))
+        elif files:
             db.execute(f"create view held_files as select * from read_parquet({_list(files)})")
 
     def _has_twins(self, rows: int) -> bool:
@@ -355,7 +357,7 @@ def newest_sequences(
     uri = environment.bronze(feed.system, feed.entity)
     table = delta.opened(uri)
     for path in delta.paths(table, source=feed.source) if table else []:
-        for batch in pq.ParquetFile(path).iter_batches(columns=["_record_key", "_pull_id"]):
+        for batch in delta.open_parquet(path).iter_batches(columns=["_record_key", "_pull_id"]):
             for row in batch.filter(pc.is_in(batch["_record_key"], keys.combine_chunks())).to_pylist():
                 sequence = sequences.get(row["_pull_id"], 0)
                 newest[row["_record_key"]] = max(sequence, newest.get(row["_record_key"], 0))

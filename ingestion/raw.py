@@ -10,6 +10,9 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
+from ingestion import bucket
+from ingestion.environment import Environment
+
 _BLOCK = 1 << 20
 IN_MEMORY = 16 << 20
 
@@ -57,12 +60,12 @@ def read(path: Path) -> Content:
     return Content(digest.hexdigest(), total, None, path)
 
 
-def archive(lake: Path, system: str, content: Content) -> Content:
+def archive(environment: Environment, system: str, content: Content) -> Content:
     """Keep `content` in the archive, and return it as read from there: what is parsed is what was kept.
 
     Raises OSError where the file has changed since it was hashed.
     """
-    target = lake / relative(system, content.content_hash)
+    target = _place(environment, system, content.content_hash)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
@@ -72,12 +75,24 @@ def archive(lake: Path, system: str, content: Content) -> Content:
             os.replace(partial, target)
         finally:
             partial.unlink(missing_ok=True)
-    return content if content.data is not None else archived(lake, system, content.content_hash, content.size_bytes)
+    if environment.bucket:
+        uri = f"{environment.bucket}/{relative(system, content.content_hash)}"
+        if not bucket.has(uri):
+            bucket.upload(target, uri)
+    return content if content.data is not None else Content(content.content_hash, content.size_bytes, None, target)
 
 
-def archived(lake: Path, system: str, content_hash: str, size_bytes: int) -> Content:
+def archived(environment: Environment, system: str, content_hash: str, size_bytes: int) -> Content:
     """The content of an archived file."""
-    return Content(content_hash, size_bytes, None, lake / relative(system, content_hash))
+    target = _place(environment, system, content_hash)
+    if environment.bucket and not target.exists():
+        bucket.download(f"{environment.bucket}/{relative(system, content_hash)}", target)
+    return Content(content_hash, size_bytes, None, target)
+
+
+def _place(environment: Environment, system: str, content_hash: str) -> Path:
+    """The archived file on this machine: of a bucket's, a copy that may go whenever nothing runs."""
+    return (environment.work if environment.bucket else environment.lake) / relative(system, content_hash)
 
 
 def _compress(content: Content, target: Path) -> str:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import engine, pipeline, scratch, sources, systems
+from ingestion import bucket, catalog, delta, engine, pipeline, scratch, sources, systems, tables
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.extract.jobs import Context, Extraction, Job, Progress, System
@@ -56,11 +56,16 @@ def ingest(
             f"No source '{source}' is known: put its files into lake/drop/<system>/{source}, or declare it in the "
             "file that STORELAKE_SOURCES names."
         )
+    if environment.bucket:
+        bucket.probe(environment.bucket)
     _tidy(environment)
     landing = Landing(environment)
     try:
         with ThreadPoolExecutor(workers, thread_name_prefix="pull") as pool:
-            return list(pool.map(lambda job: _until_nothing_waits(job, context, landing), jobs))
+            outcomes = list(pool.map(lambda job: _until_nothing_waits(job, context, landing), jobs))
+        if environment.bucket:
+            catalog.register(environment, _tables(environment, chosen))
+        return outcomes
     finally:
         context.processes.close()
         shutil.rmtree(context.scratch, ignore_errors=True)
@@ -94,6 +99,13 @@ def _context(environment: Environment, bounds: Bounds, workers: int, progress: P
 def _chosen(names: Iterable[str]) -> list[System]:
     known = systems.load_all()
     return [_named(known, name) for name in names] or list(known.values())
+
+
+def _tables(environment: Environment, chosen: Iterable[System]) -> list[tuple[str, str]]:
+    """The tables that there are: those of the ledger, and of the entities of some systems."""
+    named = [("bronze", f"{system.name}__{entity.entity}") for system in chosen for entity in system.entities]
+    named += [("ledger", name) for name in tables.LEDGER]
+    return [(room, name) for room, name in named if delta.exists(f"{environment.root}/{room}/{name}")]
 
 
 def _named(known: Mapping[str, System], name: str) -> System:

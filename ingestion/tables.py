@@ -113,3 +113,6 @@ QUARANTINE_REPLAYS = pa.schema(
     ]
 )
 """Ledger: one row per replay of what a pull had refused of one item; it counts once that pull completed."""
+
+LEDGER = ("pulls", "pull_items", "quarantine", "quarantine_replays")
+"""The names of the ledger's tables."""

@@ -15,5 +15,5 @@
 {% macro athena__document_entries(relation) -%}
   select versions.*, entries.entry_key, json_extract_scalar(entries.entry_value, '$') as entry_text
   from {{ relation }} as versions
-  left join unnest(try_cast(json_parse(versions._document) as map(varchar, json))) as entries (entry_key, entry_value) on true
+  left join unnest(try_cast(try(json_parse(versions._document)) as map(varchar, json))) as entries (entry_key, entry_value) on true
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {# Query for the texts of a document's fields (t_<name>), and whether a field holds something else than one value (b_<name>).
    fields: name, path and type; a path is dotted, or a list of names and of places in lists, and looks inside objects.
-   document: the column with the document; carried: columns that stay. A number with places is no text: the engines write
-   it differently. Paths that differ only by case are one path to DuckDB. In layers, so that nothing is computed twice. #}
+   document: the column with the document; carried: columns that stay. A number with places is no text, nor is a
+   list or an object: the engines write them differently. Paths that differ only by case are one path to DuckDB. In layers, so that nothing is computed twice. #}
 {% macro document_texts(relation, fields, document='_document', carried=[]) -%}
   {{ return(adapter.dispatch('document_texts')(relation, fields, document, carried)) }}
 {%- endmacro %}
@@ -15,7 +15,7 @@
   select
     {{ envelope() }}, {{ kept }}
     {%- for field in fields %},
-    b_{{ field.name }}, {{ strip('r_' ~ field.name) }} as t_{{ field.name }}
+    b_{{ field.name }}, case when not b_{{ field.name }} then {{ strip('r_' ~ field.name) }} end as t_{{ field.name }}
     {%- endfor %}
   from (
     select
@@ -49,7 +49,7 @@
   select
     {{ envelope() }}, {{ kept }}
     {%- for field in fields %},
-    b_{{ field.name }}, {{ strip('r_' ~ field.name) }} as t_{{ field.name }}
+    b_{{ field.name }}, case when not b_{{ field.name }} then {{ strip('r_' ~ field.name) }} end as t_{{ field.name }}
     {%- endfor %}
   from (
     select
@@ -65,7 +65,7 @@
         {% if parts | length == 1 %}{{ key }}{% else %}json_extract({{ key }}, '${% for part in parts[1:] %}{% if part is number %}[{{ part }}]{% else %}["{{ part | replace("'", "''") }}"]{% endif %}{% endfor %}'){% endif %} as v_{{ field.name }}
         {%- endfor %}
       from (
-        select {{ envelope() }}, {{ kept }}, try_cast(json_parse({{ document }}) as map(varchar, json)) as fields
+        select {{ envelope() }}, {{ kept }}, try_cast(try(json_parse({{ document }})) as map(varchar, json)) as fields
         from {{ relation }}
       ) as parsed
     ) as extracted

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 something failed (a feed, a build, a gate); 2 the command 
 `--strict` something waits for a person (held files, quarantine); 130 interrupted.
 """
 
+import enum
 import json
 import os
 import sys
@@ -27,6 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commerce data from outside systems to a tested star schema.",
 )
+
+
+class Sandbox(enum.StrEnum):
+    """What the sandbox plays."""
+
+    SHOPS = "shops"
+    AWS = "aws"
+
 
 Systems = Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM…]", help="Systems; all of them by default.")]
 Source = Annotated[str | None, typer.Option(help="Only this source of a system.")]
@@ -108,9 +117,12 @@ def demo(
             outcomes = _ingest_and_build(shops, 2)
     else:
         outcomes = _ingest_and_build(environment, 2)
-    with gold.connect(environment) as database:
+    with gold.sums(environment) as database:
         report.revenue(database)
-    report.next_steps(str(published_file(environment)))
+    if environment.bucket:
+        report.next_steps(f"Gold is in the database [bold]{environment.catalog_prefix}_gold[/]; ask Athena for it.")
+    else:
+        report.next_steps(f"Gold is in [bold]{published_file(environment)}[/]; open it with any DuckDB client.")
     _end_ingest("demo", outcomes, False)
 
 
@@ -231,7 +243,26 @@ def docs(
 
 
 @app.command()
+def parity(
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build DuckDB's side anew.")] = False,
+) -> None:
+    """Build a bucket's bronze on DuckDB, too, and compare silver and gold with Athena's, cell by cell."""
+    from storelake import parity as parities  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    environment = _environment()
+    if not environment.bucket:
+        raise StorelakeError("There is nothing to compare with: STORELAKE_ENV=prod and a bucket are needed.")
+    file, tables = parities.on_duckdb(environment, full_refresh=full_refresh)
+    verdicts = parities.compare(environment, file, tables, environment.work / "parity-rows")
+    report.parity(verdicts)
+    if any(verdict.differences for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
 def sandbox(
+    what: Annotated[Sandbox, typer.Argument(help="What to play: shops, or AWS.")] = Sandbox.SHOPS,
     orders: Annotated[int, typer.Option(help="Orders of all four shops together.")] = 2_000,
     seed: Annotated[int, typer.Option(help="The same seed and size, the same data.")] = 7,
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
@@ -239,14 +270,22 @@ def sandbox(
     magento: Annotated[str, typer.Option(help="Behave like 2.3 or 2.4.")] = "2.4",
     truth: Annotated[Path | None, typer.Option(help="Write what a perfect pipeline would know here.")] = None,
 ) -> None:
-    """Play four Magento shops and three feeds on this machine, until Ctrl-C."""
+    """Play four Magento shops and three feeds, or AWS with Athena, on this machine, until Ctrl-C.
+
+    All options but --port are for the shops.
+    """
     from storelake import report  # noqa: PLC0415
     from storelake import sandbox as stand_in  # noqa: PLC0415
 
+    if what is Sandbox.AWS:
+        report.console.print("Starting AWS on this machine: half a minute, and longer the first time …")
+        if code := stand_in.serve("sandbox.aws", [f"--port={port}"], report.aws_ready):
+            raise typer.Exit(code)
+        return
     options = _sandbox_options(_environment(), orders)
     options += [f"--seed={seed}", f"--port={port}", f"--scenario={scenario}", f"--magento={magento}"]
     options += [f"--truth={truth.resolve()}"] if truth else []
-    code = stand_in.serve(options, report.sandbox_ready)
+    code = stand_in.serve("sandbox", options, report.sandbox_ready)
     if code:
         raise typer.Exit(code)
 

@@ -97,6 +97,9 @@ def _invoke(environment: Environment, arguments: Sequence[str], parsed: Any, on_
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
 
     folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
+    if environment.name != "dev":
+        # A target of its own: what was parsed for another one is of no use.
+        folders += ["--target-path", f"target/{environment.name}"]
     quiet = ["--log-level", "none", "--log-level-file", "none"]
     with _variables(environment):
         outcome = dbtRunner(manifest=parsed, callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
@@ -133,10 +136,11 @@ def _variables(environment: Environment) -> Iterator[None]:
     What is as the profile has it by default is not named: dbt parses everything anew where a variable changes, so
     `dbt build` typed by hand and this command share what was parsed.
     """
-    is_usual = environment.lake == PROJECT / "lake" and PROJECT / ".venv" / extensions.FOLDER.name == extensions.FOLDER
+    extensions_are_usual = PROJECT / ".venv" / extensions.FOLDER.name == extensions.FOLDER
+    is_usual = environment.root == str(PROJECT / "lake") and extensions_are_usual
     wanted: dict[str, str | None] = {
         "STORELAKE_ENV": environment.name if environment.name != "dev" else None,
-        "STORELAKE_LAKE": None if is_usual else str(environment.lake),
+        "STORELAKE_LAKE": None if is_usual else environment.root,
         "STORELAKE_DUCKDB_EXTENSIONS": None if is_usual else str(extensions.FOLDER),
     }
     before = {name: os.environ.get(name) for name in wanted}

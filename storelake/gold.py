@@ -1,5 +1,9 @@
 """Reading what is published."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -15,6 +19,40 @@ def connect(environment: Environment) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise StorelakeError("Nothing is published yet: run storelake build (or make build).")
     return duckdb.connect(str(path), read_only=True)
+
+
+_LINES = """
+    select is_revenue, order_date, ship_country, ship_country_name, reporting_currency,
+        sum(net_amount_reporting) as net_amount_reporting, sum({canceled}) as canceled_net_amount_reporting
+    from "{prefix}_gold"."{table}" group by 1, 2, 3, 4, 5
+"""
+_CANCELED = {"fct_order_lines": "canceled_net_amount_reporting", "fct_return_lines": "decimal '0'"}
+_SUMS = {
+    "gold.fct_order_lines": _LINES,
+    "gold.fct_return_lines": _LINES,
+    "gold.dim_country": 'select country_code, country_name from "{prefix}_gold"."{table}"',
+    "ops.missing_rates": 'select line_count from "{prefix}_ops"."{table}"',
+}
+
+
+@contextmanager
+def sums(environment: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What the revenue of all countries is made of: the published file, or, of a bucket, what Athena sums up."""
+    if not environment.bucket:
+        with connect(environment) as database:
+            yield database
+        return
+    from ingestion import athena, bucket  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="storelake-") as folder, duckdb.connect() as database:
+        for name, query in _SUMS.items():
+            schema, table = name.split(".")
+            file = Path(folder) / f"{table}.csv"
+            statement = query.format(prefix=environment.catalog_prefix, table=table, canceled=_CANCELED.get(table))
+            bucket.download(athena.run(environment, statement), file)
+            database.execute(f"create schema if not exists {schema}")
+            database.execute(f"create table {name} as select * from read_csv('{file}', header = true, quote = '\"')")
+        yield database
 
 
 def rows(database: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from ingestion.pulls import Feed, Item
 from ingestion.run import Outcome
 from storelake import dbt, gold
 from storelake.explain import Explanation
+from storelake.parity import Verdict
 from storelake.sandbox import Ready
 from storelake.status import FeedStatus
 
@@ -209,7 +210,7 @@ def explanation(found: Explanation) -> None:
 
 
 def revenue(database: Any) -> None:
-    """Revenue by country and month, without what was canceled or came back, in the reporting currency, as small bars."""
+    """Revenue by country and month, less what was canceled or came back, in the reporting currency, as small bars."""
     canceled = {"fct_order_lines": "l.canceled_net_amount_reporting", "fct_return_lines": "0"}
     query = " union all ".join(_REVENUE.format(fact=fact, canceled=part) for fact, part in canceled.items())
     found = gold.rows(
@@ -240,11 +241,11 @@ def revenue(database: Any) -> None:
         console.print(f"[yellow]{missing:,} lines have no amount in {currency}: a currency had no rate that day.[/]")
 
 
-def next_steps(path: str) -> None:
+def next_steps(place: str) -> None:
     """Where gold is, and what to try."""
     console.print(
         Panel(
-            f"Gold is in [bold]{path}[/]; open it with any DuckDB client.\n"
+            f"{place}\n"
             "Try next:\n"
             "  [bold].venv/bin/storelake status[/]          what was pulled, how fresh it is, what waits\n"
             "  [bold].venv/bin/storelake explain 536365[/]  an order, back to the raw line it came from\n"
@@ -254,6 +255,29 @@ def next_steps(path: str) -> None:
             border_style="green",
         )
     )
+
+
+def parity(verdicts: list[Verdict]) -> None:
+    """Each table with its rows on both engines, and where they differ."""
+    table = _table("DuckDB and Athena")
+    for name in ("table", "DuckDB", "Athena", ""):
+        table.add_column(name, justify="right" if name in ("DuckDB", "Athena") else "left")
+    for one in verdicts:
+        ours, theirs = one.rows
+        verdict = "[red]differs[/]" if one.differences else "equal"
+        table.add_row(f"{one.table.schema}.{one.table.name}", f"{ours:,}", f"{theirs:,}", verdict)
+    console.print(table)
+    for one in verdicts:
+        for said in one.differences:
+            console.print(f"{one.table.schema}.{one.table.name}: {said}", markup=False, soft_wrap=True)
+
+
+def aws_ready(ready: Ready) -> None:
+    """Where AWS is played, and what to type in another terminal to work there as in production."""
+    console.print(f"S3, Glue and Athena are at [bold]{ready.url}[/] (Ctrl-C ends). In another terminal:\n")
+    for name, value in ready.variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(".venv/bin/storelake run", flush=True)
 
 
 def sandbox_ready(ready: Ready) -> None:

@@ -20,9 +20,9 @@ class Ready:
     variables: dict[str, str]
 
 
-def serve(options: Sequence[str], tell: Callable[[Ready], None]) -> int:
-    """Run it until Ctrl-C or SIGTERM, and `tell` when it answers; the exit code is its own."""
-    with _started(options) as process:
+def serve(module: str, options: Sequence[str], tell: Callable[[Ready], None]) -> int:
+    """Run one of the sandboxes until Ctrl-C or SIGTERM, `tell` when it answers; the exit code is its own."""
+    with _started(module, options) as process:
         before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
             if ready := _ready(process):
@@ -38,7 +38,7 @@ def serve(options: Sequence[str], tell: Callable[[Ready], None]) -> int:
 @contextmanager
 def running(options: Sequence[str]) -> Iterator[Ready]:
     """A sandbox for as long as the block lasts. Raises StorelakeError where it does not start."""
-    with _started(options) as process:
+    with _started("sandbox", options) as process:
         try:
             ready = _ready(process)
             if ready is None:
@@ -48,8 +48,8 @@ def running(options: Sequence[str]) -> Iterator[Ready]:
             process.terminate()
 
 
-def _started(options: Sequence[str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-m", "sandbox", *options], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+def _started(module: str, options: Sequence[str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-m", module, *options], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
 
 def _ready(process: "subprocess.Popen[str]") -> Ready | None:

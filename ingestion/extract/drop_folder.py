@@ -136,7 +136,7 @@ def extraction(
     return FileExtraction(
         entity=entity,
         pull=pull,
-        lake=context.environment.lake,
+        environment=context.environment,
         scratch=scratch,
         subject_key=context.environment.subject_key,
         memory=context.environment.landing_memory,
@@ -167,7 +167,7 @@ def rereads(context: Context, feed: Feed) -> list[Again]:
             continue
         content_hash = item["content_hash"]
         if content_hash not in found:
-            content = raw.archived(context.environment.lake, feed.system, content_hash, item["size_bytes"])
+            content = raw.archived(context.environment, feed.system, content_hash, item["size_bytes"])
             file = Candidate(item["name"], Path(), item["size_bytes"], item["modified_at"], content=content)
             found[content_hash] = Again(content_hash, file)
         found[content_hash].pull_ids.append(item["pull_id"])

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from ingestion import contracts, engine, raw, times
 from ingestion.documents import Unfit
 from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
+from ingestion.environment import Environment
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Lines
 from ingestion.extract.side_by_side import in_order
@@ -150,7 +151,7 @@ class FileExtraction:
 
     entity: FileEntity
     pull: Pull
-    lake: Path
+    environment: Environment
     scratch: Path
     subject_key: bytes
     memory: str
@@ -243,7 +244,7 @@ class FileExtraction:
                 item.status = "seen"
                 return _Examined(item)
             if candidate.content is None:
-                content = raw.archive(self.lake, self.entity.system, content)
+                content = raw.archive(self.environment, self.entity.system, content)
                 if _candidate(candidate.path) != candidate:
                     raise OSError("the file changed while it was read")
         except OSError as error:

@@ -162,7 +162,7 @@ class Desk:
 
     def _keep(self, body: bytes) -> str:
         content = Content.of(body)
-        raw.archive(self.environment.lake, self.system, content)
+        raw.archive(self.environment, self.system, content)
         return raw.relative(self.system, content.content_hash)
 
 

@@ -184,7 +184,7 @@ class FeedExtraction:
             content, name, self._said_at = raw.read(path), path.name, times.now()
         else:
             content, name = self._downloaded(url), urlunsplit((*urlsplit(url)[:3], "", ""))
-        content = raw.archive(environment.lake, self.job.system.name, content)
+        content = raw.archive(environment, self.job.system.name, content)
         return Candidate(name, Path(), content.size_bytes, times.now(), content=content)
 
     def _downloaded(self, url: str) -> Content:

@@ -15,7 +15,8 @@ class Macros:
         self.engine = engine
         environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         environment.globals.update({"adapter": self, "return": lambda value: value})
-        texts = (path.read_text(encoding="utf-8") for path in sorted(MACROS.rglob("*.sql")))
+        # What lies deeper are whole materializations, a tag of dbt's own.
+        texts = (path.read_text(encoding="utf-8") for path in sorted(MACROS.glob("*.sql")))
         self.module = environment.from_string("\n".join(texts)).module
 
     def dispatch(self, name: str) -> Callable[..., str]:

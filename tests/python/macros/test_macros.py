@@ -386,7 +386,7 @@ def test_athena_reads_every_type_that_duckdb_reads(type_: str) -> None:
 
 
 def test_every_macro_has_both_bodies_or_is_common_to_both() -> None:
-    for path in MACROS.rglob("*.sql"):
+    for path in MACROS.glob("*.sql"):
         text = path.read_text(encoding="utf-8")
         bodies = set(re.findall(r"{% macro (duckdb|athena)__", text))
         assert bodies in (set(), {"duckdb", "athena"}), path.name

@@ -39,12 +39,11 @@ summed as (
   select
     *,
     row_number() over stack as nth,
-    cast(sum(quantity) over stack as decimal(38, 4)) as height
+    cast(sum(quantity) over (stack rows between unbounded preceding and current row) as decimal(38, 4)) as height
   from movements
   window stack as (
     partition by stack_key
     order by ordered_at, case when is_return then 0 else 1 end, _position, order_line_key
-    rows between unbounded preceding and current row
   )
 ),
 

@@ -1,0 +1,1 @@
+"""The Athena API over Trino: executions, their results and errors; all other services are moto's."""

@@ -1,0 +1,51 @@
+"""One AWS of this machine for all tests that need one; they skip where Trino cannot run, and say why."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from athena_calls import wait
+
+from sandbox.aws import machine, stack
+from sandbox.aws.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Stack]:
+    """moto, the front and Trino, started once; or the ones whose address STORELAKE_TEST_AWS gives."""
+    if running := os.environ.get("STORELAKE_TEST_AWS"):
+        yield Stack(running, running)
+        return
+    if missing := machine.needs_trino(os.environ):
+        pytest.skip(missing)
+    with stack.running(os.environ) as found:
+        yield found
+
+
+@pytest.fixture
+def production(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """The same, with the variables that lead there set in this process."""
+    for name, value in aws.variables.items():
+        monkeypatch.setenv(name, value)
+    return aws
+
+
+@pytest.fixture
+def athena(production: Stack) -> Any:
+    """boto3's client for Athena."""
+    return boto3.client("athena")
+
+
+@pytest.fixture
+def run(athena: Any) -> Callable[..., dict[str, Any]]:
+    """Run a statement to its end and return its execution."""
+
+    def until_it_ends(query: str, **more: Any) -> dict[str, Any]:
+        place = {"OutputLocation": f"s3://{stack.RESULTS}/tests/"}
+        asked = {"QueryString": query, "ResultConfiguration": place, **more}
+        started = athena.start_query_execution(**asked)["QueryExecutionId"]
+        return wait(athena, started)
+
+    return until_it_ends

@@ -1,0 +1,158 @@
+"""Landing in a bucket: the same as on disk, where it is registered, and what is said when S3 will not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from deltalake import DeltaTable
+
+from ingestion import bucket, run
+from ingestion.environment import PROJECT, Environment, load
+from ingestion.errors import StorelakeError, said_by_aws
+from ingestion.extract import files
+from ingestion.ledger import Ledger
+from sandbox.aws import stack
+from sandbox.aws.stack import Stack
+
+pytestmark = pytest.mark.trino
+HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+
+
+def _line(number: int, day: int) -> str:
+    return f"{number},A{number},thing,1,2011-01-{day:02} 10:00:00,2.50,17850,United Kingdom\n"
+
+
+@pytest.fixture
+def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """An empty lake in the bucket, with a folder and databases of its own."""
+    monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
+    name = f"lake{time.time_ns()}"
+    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
+    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path / "folder"))
+    monkeypatch.setenv("STORELAKE_SCHEMA", name)
+    environment = load(os.environ)
+    environment.drop("online_retail", "shop").mkdir(parents=True)
+    return environment
+
+
+def _drop(environment: Environment, name: str, first: int, number: int, day: int = 4) -> None:
+    lines = "".join(_line(n, day) for n in range(first, first + number))
+    (environment.drop("online_retail", "shop") / name).write_text(HEADER + lines)
+
+
+def _bronze(environment: Environment) -> DeltaTable:
+    return DeltaTable(environment.bronze("online_retail", "invoice_lines"))
+
+
+def _keys(environment: Environment) -> list[str]:
+    return sorted(_bronze(environment).to_pyarrow_table(columns=["_record_key"])["_record_key"].to_pylist())
+
+
+def test_it_lands_is_registered_and_known_the_second_time(lake: Environment, run_athena: Callable[[str], Any]) -> None:
+    """Bronze and ledger by way of Athena hold what was landed; new commits show there without another word."""
+    _drop(lake, "a.csv", 1, 20)
+    [outcome] = run.ingest(lake, ["online_retail"], source="shop")
+    assert (outcome.error, outcome.pulls[0].counts.landed) == (None, 20)
+    query = (
+        f'select count(*), count(distinct source) from "{lake.catalog_prefix}_bronze"."online_retail__invoice_lines"'
+    )
+    assert run_athena(query) == ["20", "1"]
+    _drop(lake, "b.csv", 15, 10)
+    [outcome] = run.ingest(lake, ["online_retail"], source="shop")
+    counts = outcome.pulls[0].counts
+    assert (outcome.error, counts.landed, counts.known, counts.items_seen) == (None, 4, 6, 1)
+    # The second file states the day anew: what it does not repeat is gone, and written down as such.
+    assert counts.deleted == 14
+    assert run_athena(query) == ["38", "1"]
+    assert run_athena(f'select count(*) from "{lake.catalog_prefix}_ledger"."pulls" where status = \'completed\'') == [
+        "2"
+    ]
+    # A runner with an empty disk goes on from what is in the bucket.
+    import shutil
+
+    shutil.rmtree(lake.work)
+    [outcome] = run.ingest(lake, ["online_retail"], source="shop")
+    assert (outcome.pulls[0].counts.landed, outcome.pulls[0].counts.items_seen) == (0, 2)
+    raw = boto3.client("s3").list_objects_v2(
+        Bucket=stack.LAKE, Prefix=f"{lake.root.removeprefix(f's3://{stack.LAKE}/')}/raw/"
+    )
+    assert raw["KeyCount"] == 2
+
+
+@pytest.fixture
+def run_athena(run: Callable[..., dict[str, Any]], athena: Any) -> Callable[[str], Any]:
+    """The one row that a query answers with."""
+
+    def ask(query: str) -> list[str]:
+        found = run(query)
+        assert found["Status"]["State"] == "SUCCEEDED", found["Status"]
+        rows = athena.get_query_results(QueryExecutionId=found["QueryExecutionId"])["ResultSet"]["Rows"]
+        return [one["VarCharValue"] for one in rows[1]["Data"]]
+
+    return ask
+
+
+def test_several_writers_and_kills_lose_and_double_nothing(lake: Environment) -> None:
+    """Two runs at once, killed again and again at any moment, land every line once: no lock table is there."""
+    for number in range(4):
+        _drop(lake, f"{number}.csv", number * 50, 50, day=number + 1)
+    program = (
+        "import os\nfrom ingestion import run\nfrom ingestion.environment import load\nfrom ingestion.extract import files\n"
+        "files.SETTLE_SECONDS = 0\nrun.ingest(load(os.environ), ['online_retail'], source='shop')\n"
+    )
+    for attempt in range(6):
+        pair = [subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT) for _ in range(2)]
+        time.sleep(2.0 + 0.7 * attempt)
+        for one in pair:
+            one.send_signal(signal.SIGKILL)
+            one.wait()
+    [outcome] = run.ingest(lake, ["online_retail"], source="shop")
+    assert outcome.error is None
+    keys = _keys(lake)
+    assert len(keys) == len(set(keys)) == 200
+    landed = [pull["records_landed"] for pull in Ledger(lake).pulls() if pull["status"] == "completed"]
+    assert sum(landed) == 200
+
+
+def test_the_probe_sees_a_store_that_writes_over(lake: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly-once rests on conditional writes: a store without them is refused before anything lands."""
+    assert lake.bucket is not None
+    bucket.probe(lake.bucket)
+    client = boto3.client("s3")
+
+    # What a store does that does not know the header: it drops it.
+    def drop(request: Any, **_: object) -> None:
+        del request.headers["If-None-Match"]
+
+    client.meta.events.register("before-send.s3.PutObject", drop)
+    monkeypatch.setattr(bucket, "_client", lambda: client)
+    with pytest.raises(StorelakeError, match="If-None-Match"):
+        bucket.probe(lake.bucket)
+
+
+def test_a_bucket_that_is_not_there_is_said_plainly(production: Stack) -> None:
+    """Before anything is read."""
+    with pytest.raises(StorelakeError, match="There is no such bucket"):
+        bucket.probe("s3://storelake-nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("An error occurred (ExpiredToken) when calling the PutObject operation", "expired or wrong"),
+        ("Generic S3 error: … <Code>SlowDown</Code>", "slow down"),
+        ("An error occurred (AccessDenied)", "does not allow"),
+        ("something else", None),
+    ],
+)
+def test_what_aws_says_is_told_in_one_line(text: str, says: str | None) -> None:
+    """Whichever of the three clients of S3 met it."""
+    said = said_by_aws(text)
+    assert said is None if says is None else says in (said or "")
