@@ -78,7 +78,7 @@ def opened(uri: str) -> DeltaTable | None:
     """The table at `uri`, or None where there is none yet. Raises Damaged where there is one that cannot be read.
 
     The newest entries of the log are looked at one by one: an empty one, which a power failure leaves, is read as
-    a commit of nothing, and a table without its log as no table. Objects of a bucket are there as a whole or not at all.
+    a commit of nothing, and a table without its log as no table. Objects of a bucket are whole, or not there.
     """
     log = Path(uri) / "_delta_log"
     try:

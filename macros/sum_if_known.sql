@@ -2,7 +2,6 @@
    that leaves out what it does not know is wrong. #}
 {% macro sum_if_known(amount, condition='true') -%}
   {%- set part = amount if condition == 'true' else 'case when ' ~ condition ~ ' then ' ~ amount ~ ' end' -%}
-  cast(
-    case when count(case when {{ condition }} then 1 end) = count({{ part }}) then coalesce(sum({{ part }}), 0) end as {{ sql_type('decimal') }}
-  )
+  {%- set rows = 'count(*)' if condition == 'true' else 'count(case when ' ~ condition ~ ' then 1 end)' -%}
+  cast(case when {{ rows }} = count({{ part }}) then coalesce(sum({{ part }}), 0) end as {{ sql_type('decimal') }})
 {%- endmacro %}

@@ -1,7 +1,11 @@
 -- Fails when orders and order lines tell different sums: then an order was counted twice or lost, or its lines do not
 -- agree on store or currency.
 with orders as (
-  select count(*) as orders, coalesce(sum(line_count), 0) as line_count, sum(quantity) as quantity, sum(net_amount + shipping_amount - shipping_discount_amount) as net_amount
+  select
+    count(*) as orders,
+    coalesce(sum(line_count), 0) as line_count,
+    sum(quantity) as quantity,
+    sum(net_amount + shipping_amount - shipping_discount_amount) as net_amount
   from {{ ref('fct_orders') }}
 ),
 

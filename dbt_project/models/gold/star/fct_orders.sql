@@ -33,8 +33,7 @@ summed as (
     cast(sum(case when has_product then quantity_canceled else 0 end) as {{ sql_type('decimal') }}) as quantity_canceled,
     min(currency) as currency,
     min(base_currency) as base_currency,
-    min(reporting_currency) as reporting_currency
-    {%- for side in ['', '_base', '_reporting'] %},
+    {%- for side in ['', '_base', '_reporting'] %}
     {{ sum_if_known('gross_amount' ~ side, is_goods) }} as gross_amount{{ side }},
     {{ sum_if_known('discount_amount' ~ side, is_goods) }} as discount_amount{{ side }},
     {{ sum_if_known('net_amount' ~ side, is_goods) }} as net_amount{{ side }},
@@ -42,8 +41,9 @@ summed as (
     {{ sum_if_known('gross_amount' ~ side, is_shipping) }} as shipping_amount{{ side }},
     {{ sum_if_known('discount_amount' ~ side, is_shipping) }} as shipping_discount_amount{{ side }},
     {{ sum_if_known('tax_amount' ~ side, is_shipping) }} as shipping_tax_amount{{ side }},
-    {{ sum_if_known('net_amount' ~ side ~ ' + tax_amount' ~ side) }} as total_amount{{ side }}
+    {{ sum_if_known('net_amount' ~ side ~ ' + tax_amount' ~ side) }} as total_amount{{ side }},
     {%- endfor %}
+    min(reporting_currency) as reporting_currency
   from order_lines
   group by order_key
 )

@@ -56,8 +56,7 @@ line_ranks as (
 
 newest as (
   select
-    versions.*,
-    coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
+    versions.*, coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
   from {{ versions }} as versions
   left join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
   left join line_ranks on versions.order_line_key = line_ranks.order_line_key
@@ -106,5 +105,6 @@ select
 from newest
 cross join lookups
 left join instants
-  on newest.system = instants.system and newest.source = instants.source and newest.store_id = instants.store_id
+  on
+    newest.system = instants.system and newest.source = instants.source and newest.store_id = instants.store_id
     and newest.clock_time = instants.clock_time

@@ -48,7 +48,8 @@ sold as (
   where is_child = coalesce(parent_type = 'bundle' and have_children_money, false)
 ),
 
-{% set header = envelope() ~ ', order_id, store_id, customer_id, _subject_key, ship_country, bill_country, ordered_at, currency, base_currency, fx_rate_stated' -%}
+{% set order = 'order_id, store_id, customer_id, _subject_key, ship_country, bill_country, ordered_at, currency, base_currency, fx_rate_stated' -%}
+{% set header = envelope() ~ ', ' ~ order -%}
 {% set unknown = 'cast(null as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
   select
@@ -74,10 +75,7 @@ lines as (
 )
 
 select
-  lines._record_key,
-  'magento' as system,
-  lines.source,
-  'orders' as entity,
+  lines._record_key, 'magento' as system, lines.source, 'orders' as entity,
   lines.store_id,
   lines.order_id,
   lines.order_line_id,
@@ -101,7 +99,9 @@ select
   {%- for side in ['', '_base'] %}
   coalesce(lines.gross_amount{{ side }}, 0) as gross_amount{{ side }}{{ '_stated' if side }},
   coalesce(lines.discount_amount{{ side }}, 0) as discount_amount{{ side }}{{ '_stated' if side }},
-  cast(coalesce(lines.gross_amount{{ side }}, 0) - coalesce(lines.discount_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as net_amount{{ side }}{{ '_stated' if side }},
+  cast(
+    coalesce(lines.gross_amount{{ side }}, 0) - coalesce(lines.discount_amount{{ side }}, 0) as {{ sql_type('decimal') }}
+  ) as net_amount{{ side }}{{ '_stated' if side }},
   coalesce(lines.tax_amount{{ side }}, 0) as tax_amount{{ side }}{{ '_stated' if side }},
   {%- endfor %}
   lines._is_deleted, coalesce(lines._record_at, lines._ingested_at) as _version_at, lines._sequence, lines._position

@@ -25,7 +25,8 @@ refused as (
   select distinct _sequence, _position from items where _errors is not null
 ),
 
-{% set header = '_record_key, source, store_id, credit_memo_id, order_id, refunded_at, currency, base_currency, fx_rate_stated, state, _is_deleted, _record_at, _ingested_at, _sequence, _position' -%}
+{% set memo = ', store_id, credit_memo_id, order_id, refunded_at, currency, base_currency, fx_rate_stated, state' -%}
+{% set header = envelope() ~ memo -%}
 {% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
   -- Rows without a sum of their own are the other half of a product: its parent's or its child's row has the money.
@@ -45,7 +46,8 @@ lines as (
 
   select
     {{ header }},
-    '{{ line.id }}' as line_id, {{ "'shipping'" if line.id == 'shipping' else 'null' }} as order_item_id, '{{ line.type }}' as line_type, '{{ line.id }}' as sku, null as description,
+    '{{ line.id }}' as line_id, {{ "'shipping'" if line.id == 'shipping' else 'null' }} as order_item_id,
+    '{{ line.type }}' as line_type, '{{ line.id }}' as sku, null as description,
     cast(1 as {{ sql_type('decimal') }}) as quantity, {{ line.sign }}{{ line.amount }} as unit_price,
     {{ line.sign }}{{ line.amount }}, {{ line.sign }}{{ line.amount }}_base, {{ nothing }}, {{ nothing }},
     {{ line.tax or nothing }}, {{ line.tax ~ '_base' if line.tax else nothing }}
@@ -61,15 +63,14 @@ versions as (
 
   select
     {{ header }},
-    null, null, null, null, null, null, null, null, null, null, null, null, null
+    null as line_id, null as order_item_id, null as line_type, null as sku, null as description, null as quantity, null as unit_price,
+    null as gross_amount, null as gross_amount_base, null as discount_amount, null as discount_amount_base,
+    null as tax_amount, null as tax_amount_base
   from memos
 )
 
 select
-  versions._record_key,
-  'magento' as system,
-  versions.source,
-  'credit_memos' as entity,
+  versions._record_key, 'magento' as system, versions.source, 'credit_memos' as entity,
   versions.store_id,
   -- As invoices that take back begin with C in other systems: orders and memos count from 1 each.
   'C' || versions.credit_memo_id as order_id,
@@ -97,7 +98,9 @@ select
   {%- for side in ['', '_base'] %}
   cast(-versions.gross_amount{{ side }} as {{ sql_type('decimal') }}) as gross_amount{{ side }}{{ '_stated' if side }},
   cast(-coalesce(versions.discount_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as discount_amount{{ side }}{{ '_stated' if side }},
-  cast(coalesce(versions.discount_amount{{ side }}, 0) - versions.gross_amount{{ side }} as {{ sql_type('decimal') }}) as net_amount{{ side }}{{ '_stated' if side }},
+  cast(
+    coalesce(versions.discount_amount{{ side }}, 0) - versions.gross_amount{{ side }} as {{ sql_type('decimal') }}
+  ) as net_amount{{ side }}{{ '_stated' if side }},
   cast(-coalesce(versions.tax_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as tax_amount{{ side }}{{ '_stated' if side }},
   {%- endfor %}
   versions._is_deleted, coalesce(versions._record_at, versions._ingested_at) as _version_at, versions._sequence, versions._position
