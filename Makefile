@@ -10,7 +10,7 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo ingest build docs test check parity bench faults clean lock
+.PHONY: help setup demo ingest build docs test check athena parity bench faults clean lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -40,6 +40,9 @@ check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
 
 test: check ## Everything that proves it
 	$(BIN)/pytest
+
+athena: $(READY) ## Test the front, its clients and the bucket on Athena's engine (Trino, a JDK of 24 or newer)
+	$(BIN)/pytest -m 'trino and not parity' tests/python/aws
 
 parity: $(READY) ## Build the same bronze on DuckDB and on Athena's engine, and compare every cell
 	$(BIN)/pytest -m parity tests/python/aws
