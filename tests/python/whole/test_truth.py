@@ -49,8 +49,10 @@ class _Shops:
             assert process.stdout is not None
             said = json.loads(process.stdout.readline())
             self._url = said["url"]
-            yield said["variables"]
-            process.terminate()
+            try:
+                yield said["variables"]
+            finally:
+                process.terminate()
 
     def wait_until(self, moment: datetime) -> None:
         """Move the shops' clock."""
