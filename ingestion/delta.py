@@ -234,7 +234,7 @@ def _append(
                 bucket.upload(file.path, f"{place}/{file.path.name}")
         actions: list[AddAction | RemoveAction] = [
             AddAction(
-                path=f"{below}/{file.path.name}",
+                path="/".join(part for part in (below, file.path.name) if part),
                 size=file.path.stat().st_size,
                 partition_values=dict(partition),
                 modification_time=int(time.time() * 1000),
@@ -304,29 +304,32 @@ def rows_of(
 class _SmallFiles:
     """The rows of small files that this process has read: what Delta has written never changes.
 
-    A run asks its ledger many times for each feed, and each event of a pull is a file.
+    A run asks its ledger many times for each feed, and each event of a pull is a file. On a disk, each file is looked
+    at all the same: one that has gone or was damaged meanwhile is to be noticed.
     """
 
     def __init__(self) -> None:
-        self._files: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+        self._files: OrderedDict[tuple[str, int, int], list[dict[str, Any]]] = OrderedDict()
         self._rows = 0
         self._lock = threading.Lock()
 
     def read(self, path: str) -> list[dict[str, Any]] | None:
         """The rows of a file; None where it is too large to be kept."""
+        about = None if bucket.is_in_bucket(path) else os.stat(path)
+        key = (path, about.st_size, about.st_mtime_ns) if about else (path, 0, 0)
         with self._lock:
-            if path in self._files:
-                self._files.move_to_end(path)
-                return self._files[path]
-        if not bucket.is_in_bucket(path) and os.stat(path).st_size > _SMALL:
+            if key in self._files:
+                self._files.move_to_end(key)
+                return self._files[key]
+        if key[1] > _SMALL:
             return None
         with open_parquet(path) as parquet:
             if parquet.metadata.num_rows > _KEPT_ROWS // 10:
                 return None
             found: list[dict[str, Any]] = parquet.read().to_pylist()
         with self._lock:
-            if path not in self._files:
-                self._files[path] = found
+            if key not in self._files:
+                self._files[key] = found
                 self._rows += len(found)
             while self._rows > _KEPT_ROWS:
                 self._rows -= len(self._files.popitem(last=False)[1])
