@@ -14,7 +14,7 @@ JAVA = 24
 """The least version of Java that it runs on."""
 _ARTIFACT = f"io.trino:trino-server:{TRINO}:tar.gz"
 _PLUGINS = ("hive", "iceberg", "delta-lake")
-_JAVA_FOLDERS = ("/usr/lib/jvm", "/usr/java", "/opt/java", "/opt", "/Library/Java/JavaVirtualMachines")
+_JAVA_FOLDERS = ("/usr/lib/jvm", "/usr/java", "/opt", "/Library/Java/JavaVirtualMachines")
 
 
 class Missing(Exception):
