@@ -110,7 +110,7 @@ class Site:
     def _listed(self, path: str, request: Request, fields: str | None) -> list[documents.Json]:
         shop = self.installation.shop
         if path == "store/storeConfigs":
-            found = documents.store_config_documents(shop, f"{request.base_url}magento/{shop.source}")
+            found = documents.store_config_documents(shop, f"https://{shop.source}.shop.example.test")
         else:
             found = (documents.store_view_documents if path == "store/storeViews" else documents.website_documents)(
                 shop
