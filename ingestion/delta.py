@@ -205,8 +205,9 @@ def _commit(
 ) -> None:
     """One commit: files with these rows come, files that are replaced go."""
     below = "/".join(f"{name}={value}" for name, value in partition.items())
-    with _written_in(f"{_path(table.table_uri).rstrip('/')}/{below}") as folder:
-        _append(table, batches, partition, replaced, folder, below, transaction, metadata, check)
+    place = f"{_path(table.table_uri).rstrip('/')}/{below}"
+    with _written_in(place) as folder:
+        _append(table, batches, partition, replaced, folder, below, place, transaction, metadata, check)
 
 
 def _append(
@@ -216,11 +217,11 @@ def _append(
     replaced: Sequence[str],
     folder: Path,
     below: str,
+    place: str,
     transaction: tuple[str, int],
     metadata: Mapping[str, Any] | None,
     check: Callable[[list[Path]], None],
 ) -> None:
-    place = f"{_path(table.table_uri).rstrip('/')}/{below}"
     root = Path(_path(table.table_uri))
     statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
     files = [_File(folder), _File(folder)]
@@ -379,7 +380,6 @@ def _written_in(place: str) -> Iterator[Path]:
         with TemporaryDirectory(prefix="storelake-") as folder:
             yield Path(folder)
     else:
-        Path(place).mkdir(parents=True, exist_ok=True)
         yield Path(place)
 
 

@@ -1,6 +1,6 @@
 {# Makes a table of a model on Athena, under a name that no other run has, and puts it where the old one was with one
    call to Glue: readers see the old one, then the new one, and never none. The old one's files stay, since somebody
-   may still be reading them; `storelake tidy` removes them later. #}
+   may still be reading them; nothing removes them yet. #}
 {% macro replace_table(target_relation) -%}
   {%- set old = load_relation(target_relation) -%}
   {%- set new = api.Relation.create(
