@@ -18,6 +18,7 @@ import typer
 from ingestion import environment as environments
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, StorelakeError, explain
+from ingestion.imports import leave_out
 
 if TYPE_CHECKING:
     from storelake.dbt_process import DbtProcess
@@ -292,6 +293,7 @@ def sandbox(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    leave_out("pandas")
     try:
         app()
     except Damaged as error:

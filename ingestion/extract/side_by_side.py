@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from ingestion import engine
 from ingestion.errors import StorelakeError
+from ingestion.imports import leave_out
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -61,6 +62,7 @@ class Processes:
 
 def _begin() -> None:
     """Stay small, leave interruptions to the run, and do not outlive it."""
+    leave_out("pandas")
     engine.stay_small()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
