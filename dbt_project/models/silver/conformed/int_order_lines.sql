@@ -79,9 +79,8 @@ newest as (
   from {{ versions }} as versions
   -- Joined before lines are left out: DuckDB would take what is left for less than the instants, and hash all lines.
   left join instants
-    on
-      versions.system = instants.system and versions.source = instants.source and versions.store_id = instants.store_id
-      and versions.clock_time = instants.clock_time
+    on versions.system = instants.system and versions.source = instants.source and versions.store_id = instants.store_id
+    and versions.clock_time = instants.clock_time
   left join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
   left join line_ranks on versions.order_line_key = line_ranks.order_line_key
   where
