@@ -31,7 +31,7 @@ repeated as (
   having min(_sequence) <> max(_sequence) or min(_position) <> max(_position)
 ),
 
--- A record's own time of change counts before the order in which its versions came, where it has one.
+-- A record's own time of change counts before the order in which its versions came.
 ranked as (
   select
     _sequence, _position,
@@ -74,13 +74,13 @@ instants as (
 
 newest as (
   select
-    versions.*, instants.ordered_at, instants.order_date,
-    coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
+    versions.*, instants.ordered_at, instants.order_date, coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
   from {{ versions }} as versions
   -- Joined before lines are left out: DuckDB would take what is left for less than the instants, and hash all lines.
   left join instants
-    on versions.system = instants.system and versions.source = instants.source and versions.store_id = instants.store_id
-    and versions.clock_time = instants.clock_time
+    on
+      versions.system = instants.system and versions.source = instants.source and versions.store_id = instants.store_id
+      and versions.clock_time = instants.clock_time
   left join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
   left join line_ranks on versions.order_line_key = line_ranks.order_line_key
   where

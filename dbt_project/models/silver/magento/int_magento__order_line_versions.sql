@@ -59,7 +59,8 @@ lines as (
     item_id as order_line_id, 'product' as line_type,
     case when parent_product_id is not null and not is_child then child_sku else sku end as sku,
     product_name as description, parent_product_id,
-    quantity, quantity_invoiced, case when not coalesce(is_no_thing, false) then coalesce(quantity_shipped, 0) end as quantity_shipped, quantity_canceled, unit_price,
+    quantity, quantity_invoiced, case when not coalesce(is_no_thing, false) then coalesce(quantity_shipped, 0) end as quantity_shipped,
+    quantity_canceled, unit_price,
     gross_amount, gross_amount_base, discount_amount, discount_amount_base, tax_amount, tax_amount_base
   from sold
 
@@ -68,8 +69,7 @@ lines as (
   select
     {{ header }},
     'shipping' as order_line_id, 'postage' as line_type, 'shipping' as sku,
-    cast(null as varchar) as description, cast(null as varchar) as parent_product_id,
-    cast(1 as {{ sql_type('decimal') }}) as quantity,
+    cast(null as varchar) as description, cast(null as varchar) as parent_product_id, cast(1 as {{ sql_type('decimal') }}) as quantity,
     {{ unknown }} as quantity_invoiced, {{ unknown }} as quantity_shipped, {{ unknown }} as quantity_canceled,
     shipping_amount as unit_price,
     shipping_amount, shipping_amount_base, shipping_discount_amount, shipping_discount_amount_base, shipping_tax_amount, shipping_tax_amount_base
