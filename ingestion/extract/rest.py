@@ -173,7 +173,7 @@ def _opened(desk: Desk) -> tuple[Client, PageReader]:
 
 
 def _read_beside(desk: Desk, window: Window | None) -> tuple[Reading, int, int]:
-    """A window, read by another process, and how many requests and retries that took."""
+    """A window, read by whichever process is free, and how many requests and retries that took."""
     client, pages = _opened(desk)
     requests, retries = client.requests, client.retries
     reading = pages.read(window)

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TypeVar
@@ -17,12 +17,24 @@ from ingestion.imports import leave_out
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+_AHEAD = 16
+"""Results that may wait for one that takes long."""
 
 
 def in_order(work: Callable[[In], Out], things: Iterable[In], workers: int, ahead: int) -> Iterator[Out]:
     """The results of `work`; at most `ahead` of them wait to be taken."""
+    waiting: deque[Future[Out]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="read") as pool:
-        yield from _in_order(pool, work, things, ahead)
+        try:
+            for thing in things:
+                waiting.append(pool.submit(work, thing))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 class Processes:
@@ -38,32 +50,34 @@ class Processes:
         self._lock = threading.Lock()
 
     def in_order(self, work: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
-        """The results of `work`, a function of a module; it is given, and gives back, what can be sent."""
-        with self._in_use() as pool:
-            yield from _in_order(pool, work, things, self._workers)
+        """The results of `work`, a function of a module; it is given, and gives back, what can be sent.
 
-    def shared(self, work: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
-        """The same, with this thread at work as well whenever they have enough to do; they end with the last thing."""
-        with self._in_use() as pool:
-            yield from self._shared(pool, work, things)
-        self._end_idle()
-
-    def _shared(self, pool: Executor, work: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
+        This thread works as well whenever they have enough to do.
+        """
         waiting: deque[Future[Out]] = deque()
-        try:
-            for thing in things:
-                if sum(not future.done() for future in waiting) <= self._workers:
-                    waiting.append(pool.submit(work, thing))
-                else:
-                    waiting.append(Future())
-                    waiting[-1].set_result(work(thing))
-                while waiting and waiting[0].done():
+        with self._in_use() as pool:
+            try:
+                for thing in things:
+                    if sum(not future.done() for future in waiting) <= self._workers:
+                        waiting.append(pool.submit(work, thing))
+                    else:
+                        waiting.append(Future())
+                        waiting[-1].set_result(work(thing))
+                    while waiting and (waiting[0].done() or len(waiting) > _AHEAD):
+                        yield waiting.popleft().result()
+                while waiting:
                     yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def end_idle(self) -> None:
+        """Give back the memory of processes that nobody uses: landing a long feed needs it."""
+        with self._lock:
+            idle = None if self._users else self._pool
+            self._pool = self._pool if self._users else None
+        if idle is not None:
+            idle.shutdown(wait=False)
 
     def close(self) -> None:
         """End them."""
@@ -90,14 +104,6 @@ class Processes:
             with self._lock:
                 self._users -= 1
 
-    def _end_idle(self) -> None:
-        """Give back the memory of processes that nobody uses: landing a long feed needs it."""
-        with self._lock:
-            idle = None if self._users else self._pool
-            self._pool = self._pool if self._users else None
-        if idle is not None:
-            idle.shutdown(wait=False)
-
 
 def _begin() -> None:
     """Stay small, leave interruptions to the run, and do not outlive it."""
@@ -112,17 +118,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _in_order(pool: Executor, work: Callable[[In], Out], things: Iterable[In], ahead: int) -> Iterator[Out]:
-    waiting: deque[Future[Out]] = deque()
-    try:
-        for thing in things:
-            waiting.append(pool.submit(work, thing))
-            if len(waiting) > ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()

@@ -221,6 +221,8 @@ def _read_side_by_side(processes: Processes, reader: RecordReader, content: Cont
             return _collected(_side_by_side(processes, reader, stream), scratch)
     except Uncut:
         return None
+    finally:
+        processes.end_idle()
 
 
 def _format(system: FeedSystem, declared: FeedSource, root: str) -> Format:
@@ -290,7 +292,7 @@ def _elements(tag: str, stream: Any) -> Iterator[etree._Element]:
 
 def _side_by_side(processes: Processes, reader: RecordReader, stream: Any) -> Iterator[Taken]:
     """The same by several processes. Raises Uncut where that cannot be."""
-    for taken in processes.shared(partial(xml_pieces.take, reader), xml_pieces.read(stream, reader.tag)):
+    for taken in processes.in_order(partial(xml_pieces.take, reader), xml_pieces.read(stream, reader.tag)):
         if taken is None:
             raise Uncut
         yield taken
