@@ -122,7 +122,9 @@ def demo(
     if environment.bucket:
         report.next_steps(f"Gold is in the database [bold]{environment.catalog_prefix}_gold[/]; ask Athena for it.")
     else:
-        report.next_steps(f"Gold is in [bold]{published_file(environment)}[/]; open it with any client of DuckDB 1.4 or newer.")
+        report.next_steps(
+            f"Gold is in [bold]{published_file(environment)}[/]; open it with any client of DuckDB 1.4 or newer."
+        )
     _end_ingest("demo", outcomes, False)
 
 

@@ -51,7 +51,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def start(place: Path) -> Iterator[Launcher]:
     """Starts the command line."""
-    with launcher(place / "launcher", "dbt") as found:
+    with launcher(place / "launcher") as found:
         yield found
 
 

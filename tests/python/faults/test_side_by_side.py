@@ -106,7 +106,15 @@ def test_what_dbt_parsed_elsewhere_does_not_lead_a_build_astray(tmp_path: Path) 
     lake, target = tmp_path / "lake", tmp_path / "target"
     mine = {"DBT_TARGET_PATH": str(target), "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER)}
     subprocess.run(
-        [str(STORELAKE.with_name("dbt")), "--quiet", "parse", "--project-dir", "dbt_project", "--profiles-dir", "profiles"],
+        [
+            str(STORELAKE.with_name("dbt")),
+            "--quiet",
+            "parse",
+            "--project-dir",
+            "dbt_project",
+            "--profiles-dir",
+            "profiles",
+        ],
         cwd=PROJECT,
         env={**os.environ, "STORELAKE_LAKE": str(lake), **mine},
         check=True,
