@@ -86,10 +86,10 @@ def _be(order: dict[str, Any], tell: int, parsed: Any) -> None:
         arm(Kill(**kill), lambda: (os.write(tell, b"!"), None)[1])
     if order.get("count"):
         passed = count(INGEST if order["count"] == "ingest" else BUILD)
-    command, *_ = order["arguments"]
+    command, *words = order["arguments"]
     if command == "build":
         _build_here(parsed)
-    code = _models(parsed) if command == "models" else _run(order["arguments"])
+    code = _models(words, parsed) if command == "models" else _run(order["arguments"])
     if passed is not None:
         Path(order["output"]).with_suffix(".json").write_text(json.dumps(passed))
     sys.stdout.flush()
@@ -128,8 +128,9 @@ def _build_here(parsed: Any) -> None:
     dbt_process.DbtProcess = Here  # type: ignore[assignment,misc]
 
 
-def _models(parsed: Any) -> int:
-    result = _dbt(["--no-write-json", "build", "--resource-type", "model", "--resource-type", "seed"], parsed)
+def _models(words: list[str], parsed: Any) -> int:
+    kinds = ["--resource-type", "model", "--resource-type", "seed"]
+    result = _dbt(["--no-write-json", "build", *kinds, *words], parsed)
     print(result.error, *(f"{node.name}: {node.message}" for node in result.failed), sep="\n")
     return 0 if result.is_green else 1
 
