@@ -102,6 +102,7 @@ def test_neither_outlives_the_other_and_the_next_build_works(landed: Path, tmp_p
 
     run = running(lake, "run")
     run.kill(run.parent.pid)
+    assert not (lake / "work" / "target" / "partial_parse.msgpack").exists(), "dbt went on reading the project"
 
     build = running(lake, "build")
     _wait(_builds(lake), "dbt does not get to work")
