@@ -45,11 +45,11 @@ def explain(error: BaseException) -> str:
     if isinstance(root, StorelakeError):
         return str(root)
     if is_disk_full(root):
-        return "The disk is full: nothing of this pull was committed. Free some space and run the same command again."
+        return "The disk is full: what was not finished does not count. Free some space and run the same command again."
     if isinstance(root, PermissionError):
-        return f"No permission for {root.filename or 'a file of the lake'}: nothing of this pull was committed."
+        return f"No permission for {root.filename or 'a file of the lake'}: what was not finished does not count."
     if _is_read_only(root):
-        return "The lake's file system is read-only: nothing of this pull was committed."
+        return "The lake's file system is read-only: what was not finished does not count."
     return said_by_aws(str(root)) or f"{type(root).__name__} at {_place(root)}"
 
 

@@ -234,7 +234,7 @@ def docs(
     result = dbt.run(environment, ["docs", "generate", "--static"])
     if result.error:
         raise StorelakeError(f"dbt could not write the docs: {result.error}")
-    site = dbt.FOLDER / "target"
+    site = dbt.target(environment)
     report.console.print(f"Written: {site / 'static_index.html'}")
     if serve:
         handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))

@@ -98,7 +98,29 @@ def run(
 
 def parse(environment: Environment) -> Any:
     """The project as dbt reads it, for `run`; None where it cannot be read, which `run` then tells."""
-    return _invoke(environment, ["--no-write-json", "parse"], None, lambda event: None).result
+    parsed = _invoke(environment, ["--no-write-json", "parse"], None, lambda event: None).result
+    for node in parsed.nodes.values() if parsed else ():
+        # dbt keeps the folder as it was typed when it last read the seed: relative, or where the project was once.
+        if node.resource_type == "seed" and node.package_name == parsed.metadata.project_name:
+            node.root_path = str(FOLDER)
+    return parsed
+
+
+def target(environment: Environment) -> Path:
+    """Where dbt keeps what it has parsed and compiled, and its results.
+
+    That of the usual lake is dbt's own, which `dbt` typed by hand shares; any other lake has one among its scratch,
+    so that builds of two lakes from one checkout do not meet.
+    """
+    if said := os.environ.get("DBT_TARGET_PATH"):
+        return FOLDER / said
+    return FOLDER / "target" if _is_usual(environment) else environment.work / "target"
+
+
+def _is_usual(environment: Environment) -> bool:
+    """Whether the profile has by default what this environment says."""
+    extensions_are_usual = PROJECT / ".venv" / extensions.FOLDER.name == extensions.FOLDER
+    return environment.name == "dev" and environment.root == str(PROJECT / "lake") and extensions_are_usual
 
 
 def _invoke(
@@ -111,9 +133,7 @@ def _invoke(
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
 
     folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
-    if environment.name != "dev":
-        # A target of its own: what was parsed for another one is of no use.
-        folders += ["--target-path", f"target/{environment.name}"]
+    folders += ["--target-path", str(target(environment))]
     quiet = ["--log-level", "none", "--log-level-file", "none"]
     with _variables(environment, variables):
         outcome = dbtRunner(manifest=parsed, callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
@@ -150,8 +170,7 @@ def _variables(environment: Environment, more: Mapping[str, str]) -> Iterator[No
     What is as the profile has it by default is not named: dbt parses everything anew where a variable changes, so
     `dbt build` typed by hand and this command share what was parsed.
     """
-    extensions_are_usual = PROJECT / ".venv" / extensions.FOLDER.name == extensions.FOLDER
-    is_usual = environment.root == str(PROJECT / "lake") and extensions_are_usual
+    is_usual = _is_usual(environment)
     wanted: dict[str, str | None] = {
         "STORELAKE_ENV": environment.name if environment.name != "dev" else None,
         "STORELAKE_LAKE": None if is_usual else environment.root,

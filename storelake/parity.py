@@ -48,7 +48,7 @@ def on_duckdb(environment: Environment, *, full_refresh: bool = False) -> tuple[
     result = dbt.run(ours, ["build", *kinds, *(["--full-refresh"] if full_refresh else [])])
     if not result.is_green:
         raise StorelakeError(f"DuckDB could not build it: {result.error or result.failed[0].message}")
-    return dbt.work_file(ours), tables(json.loads((dbt.FOLDER / "target" / "manifest.json").read_text("utf-8")))
+    return dbt.work_file(ours), tables(json.loads((dbt.target(ours) / "manifest.json").read_text("utf-8")))
 
 
 def mirror(environment: Environment, folder: Path) -> None:

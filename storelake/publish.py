@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from storelake import extensions
 from storelake.dbt import work_file
 
 _FICLONE = 0x40049409
@@ -27,9 +28,7 @@ def publish(environment: Environment) -> Path:
     source = work_file(environment)
     if not source.exists():
         raise StorelakeError("There is nothing to publish yet: run storelake build.")
-    log = source.with_name(source.name + ".wal")
-    if log.exists() and log.stat().st_size:
-        raise StorelakeError("The work file is still being written by another build: publish when it has ended.")
+    _write_out(source)
     target = published_file(environment)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
@@ -38,6 +37,25 @@ def publish(environment: Environment) -> Path:
     finally:
         partial.unlink(missing_ok=True)
     return target
+
+
+def _write_out(file: Path) -> None:
+    """Put into the work file what stands beside it: a build goes on, was killed, or could not for lack of space, about
+    which DuckDB says nothing while it closes a file."""
+    log = file.with_name(file.name + ".wal")
+    if not log.exists() or not log.stat().st_size:
+        return
+    import duckdb  # noqa: PLC0415
+
+    try:
+        with duckdb.connect(str(file), config={"extension_directory": str(extensions.FOLDER)}) as database:
+            database.execute("force checkpoint")
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise
+        raise StorelakeError(
+            "The work file is still being written by another build: publish when it has ended."
+        ) from None
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -145,6 +145,7 @@ class FileExtraction:
 
     `known` are the content hashes that the ledger has done; `statements` what it knows of each part. Where
     a file is read again, `said_at` is the sequence of the pull that read it before.
+    Of parts that this pull has stated (`_taken`) or leaves to another (`_left`), it takes nothing that is newer.
     After `batches` is exhausted, `deferred` tells whether files wait for a pull of their own, and `gone`
     where records may be missing.
     """
@@ -168,6 +169,7 @@ class FileExtraction:
     deferred: int = 0
     problem: str | None = None
     _taken: set[str] = field(default_factory=set)
+    _left: set[str] = field(default_factory=set)
     _hashes: set[str] = field(default_factory=set)
 
     def batches(self) -> Iterator[pa.Table]:
@@ -323,19 +325,26 @@ class FileExtraction:
             self._hashes.add(item.content_hash or "")
             return True
         if not self.bounds.holds(item.parts):
+            self._left.update(item.parts)
             return False
         if any(part in self._taken for part in item.parts):
             self.deferred += 1
             # What comes after it must not overtake it on its other days.
             self._taken.update(item.parts)
             return False
-        if reason := self._restated(item) or self._shrank(item):
+        if reason := self._overtakes(item) or self._restated(item) or self._shrank(item):
             item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
             examined.discard()
             return True
         self._taken.update(item.parts)
         self._hashes.add(item.content_hash or "")
         return True
+
+    def _overtakes(self, item: Item) -> str | None:
+        if self._left.isdisjoint(item.parts):
+            return None
+        self._left.update(item.parts)
+        return "an older file that states one of its days lies outside of the period that was asked for"
 
     def _restated(self, item: Item) -> str | None:
         if self.said_at is None:

@@ -1,5 +1,6 @@
 """Answers over HTTP: bounded in time and size, signed, asked for again where that may help, and faults told apart."""
 
+import io
 import json
 import re
 import ssl
@@ -145,6 +146,7 @@ class Client:
         set_on_retry_hooks([])
         self.name = name
         self.requests = self.retries = self._in_vain = 0
+        self._last_fault = ""
         self._patience = patience
         self._lock = threading.Lock()
         self._http = httpx.Client(
@@ -173,13 +175,16 @@ class Client:
         to this source can succeed.
         """
         if self._in_vain >= _GIVE_UP:
-            raise Unavailable("the server was not asked any more, since nothing of it could be read for long")
+            raise Unavailable(
+                f"the server was not asked any more, since nothing of it could be read for long: {self._last_fault}"
+            )
         try:
             parsed = self._json(url, parameters, parse, broken or self._patience.broken)
         except PageSizeLimit:
             raise
         except Fault as fault:
             self._in_vain += 1 if isinstance(fault, Broken) else _GIVE_UP // 4
+            self._last_fault = str(fault)
             raise
         self._in_vain = 0
         return parsed
@@ -189,7 +194,7 @@ class Client:
     ) -> tuple[Parsed, datetime | None]:
         for attempt in self._attempts(broken):
             with attempt, self.stream(url, parameters) as (response, chunks):
-                body = b"".join(chunks)
+                body = _joined(chunks)
                 if "json" not in response.headers.get("content-type", ""):
                     raise Broken("the answer is no JSON, but perhaps a page of a firewall")
                 return parse(body), _said_at(response)
@@ -287,6 +292,15 @@ def _bounded(response: httpx.Response, deadline: float, limit: int) -> Iterator[
         if time.monotonic() > deadline:
             raise TooSlow("the server did not end its answer in time")
         yield chunk
+
+
+def _joined(chunks: Iterable[bytes]) -> bytes:
+    """The same in one piece, at the cost of one: a list of pieces would cost two, and one that breaks off is given back
+    at once, whoever still holds the error."""
+    with io.BytesIO() as joined:
+        for chunk in chunks:
+            joined.write(chunk)
+        return joined.getvalue()
 
 
 def _message(body: bytes) -> tuple[str, str | None]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+_BATCH_BYTES = 16 << 20
+
 
 class Spool:
     """Takes tables of one schema, and gives them back in their order, as often as it is asked."""
@@ -28,6 +30,8 @@ class Spool:
         """Take the next rows."""
         self.rows += table.num_rows
         self._bytes += table.nbytes
+        # Who takes them back has one batch at a time in memory.
+        batches = table.to_batches(max_chunksize=max(1, table.num_rows * _BATCH_BYTES // max(1, table.nbytes)))
         if self._writer is None and self._bytes > self._in_memory:
             self._scratch.mkdir(parents=True, exist_ok=True)
             self._path = self._scratch / f"{secrets.token_hex(8)}.arrow"
@@ -37,9 +41,10 @@ class Spool:
                 self._writer.write_batch(batch)
             self._batches = []
         if self._writer is not None:
-            self._writer.write_table(table)
+            for batch in batches:
+                self._writer.write_batch(batch)
         else:
-            self._batches.extend(table.to_batches())
+            self._batches.extend(batches)
 
     def close(self) -> None:
         """No more rows will come."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from lakes import Lake
 from points import Kill
 
@@ -29,6 +30,7 @@ _OWN = {
     "pull_items": {"pull_id", "item", "recorded_at", "modified_at"},
     "quarantine": {"pull_id", "position", "quarantined_at"},
     "bronze": {"pulldate", "_pull_id", "_position", "_ingested_at"},
+    "models": {"_sequence", "next_sequence", "_position", "_ingested_at"},
 }
 
 
@@ -45,11 +47,11 @@ class Ended:
 class Launcher:
     """The other end of launcher.py."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, builds: Path | None) -> None:
         self._folder = folder
         variables = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", str(_LAUNCHER), *words],
+            [sys.executable, "-W", "ignore", str(_LAUNCHER), *([str(builds)] if builds else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -94,10 +96,10 @@ class Launcher:
 
 
 @contextmanager
-def launcher(folder: Path, *words: str) -> Iterator[Launcher]:
-    """A launcher for a while; its outputs lie in `folder`."""
+def launcher(folder: Path, builds: Path | None = None) -> Iterator[Launcher]:
+    """A launcher for a while; its outputs lie in `folder`. `builds` is the lake that it can build, if there is one."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = Launcher(folder, *words)
+    found = Launcher(folder, builds)
     try:
         yield found
     finally:
@@ -137,6 +139,31 @@ def essence(lake: Lake) -> dict[str, list[str]]:
         )
         found[folder.name] = [_told(row, _OWN["bronze"]) for row in rows]
     return found
+
+
+def tables(file: Path) -> dict[str, list[str]]:
+    """Every row of silver and gold in a DuckDB file, each table in an order of its own."""
+    return _models(file, set())
+
+
+def facts(file: Path) -> dict[str, list[str]]:
+    """The same, apart from which pull brought a row and when: what two lakes of the same facts have in common."""
+    return _models(file, _OWN["models"])
+
+
+def _models(file: Path, without: set[str]) -> dict[str, list[str]]:
+    with duckdb.connect(str(file), read_only=True) as database:
+        columns: dict[str, list[str]] = {}
+        for schema, table, column in database.execute(
+            "select table_schema, table_name, column_name from information_schema.columns "
+            "inner join information_schema.tables using (table_schema, table_name) "
+            "where table_schema in ('silver', 'gold') and table_type = 'BASE TABLE' order by all"
+        ).fetchall():
+            columns.setdefault(f"{schema}.{table}", []).extend([] if column in without else [column])
+        return {
+            name: sorted(map(repr, database.execute(f"select {', '.join(names)} from {name}").fetchall()))
+            for name, names in columns.items()
+        }
 
 
 def _has_effect(pull: Mapping[str, Any]) -> bool:

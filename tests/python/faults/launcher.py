@@ -1,9 +1,12 @@
 """Starts the command line over and over without its two seconds of loading, counts, and kills with SIGKILL.
 
-One process loads everything and does nothing with it (the threads that libraries start by being loaded are idle); each order (a line of JSON on stdin) is a fork of it, which runs
-`storelake …` as a shell would and is killed where the order says. What came of it is a line of JSON on stdout.
+One process loads everything and does nothing with it (the threads that libraries start by being loaded are idle); each
+order (a line of JSON on stdin) is a fork of it, which runs `storelake …` as a shell would and is killed where the order
+says. What came of it is a line of JSON on stdout. Called with a lake, it also reads the dbt project for that lake, whose
+builds then cost only their own work; besides commands, `models` makes all models there, without tests or publishing.
 """
 
+import gc
 import json
 import os
 import select
@@ -28,25 +31,32 @@ def main() -> None:
     import storelake.cli  # noqa: F401
     from ingestion import run  # noqa: F401
 
-    if "dbt" in sys.argv:
-        _load_dbt()
+    parsed = _parse(sys.argv[1]) if sys.argv[1:] else None
     print("ready", flush=True)
     for line in sys.stdin:
-        print(json.dumps(_serve(json.loads(line))), flush=True)
+        print(json.dumps(_serve(json.loads(line), parsed)), flush=True)
 
 
-def _load_dbt() -> None:
-    import dbt.adapters.duckdb.connections
-    import dbt.cli.main  # noqa: F401
+def _parse(lake: str) -> Any:
+    """The dbt project as a build of this lake reads it."""
+    from ingestion import environment
+    from storelake import dbt
+
+    parsed = dbt.parse(environment.load({"STORELAKE_LAKE": lake, "STORELAKE_SUBJECT_KEY": "k" * 40}))
+    if parsed is None:
+        raise SystemExit("dbt cannot read the project")
+    # A million objects: looked through for garbage, each fork would copy them all.
+    gc.freeze()
+    return parsed
 
 
-def _serve(order: dict[str, Any]) -> dict[str, Any]:
+def _serve(order: dict[str, Any], parsed: Any) -> dict[str, Any]:
     said, tell = os.pipe()
     started = time.monotonic()
     process = os.fork()
     if process == 0:
         os.close(said)
-        _be(order, tell)
+        _be(order, tell, parsed)
     os.close(tell)
     kill = order.get("kill") or {}
     # By a time of day, or when the process says that it is inside the call.
@@ -62,7 +72,7 @@ def _serve(order: dict[str, Any]) -> dict[str, Any]:
     return {"code": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - started}
 
 
-def _be(order: dict[str, Any], tell: int) -> None:
+def _be(order: dict[str, Any], tell: int, parsed: Any) -> None:
     """The command line, in a process of its own."""
     os.setsid()
     os.environ.update(order["variables"])
@@ -76,9 +86,10 @@ def _be(order: dict[str, Any], tell: int) -> None:
         arm(Kill(**kill), lambda: (os.write(tell, b"!"), None)[1])
     if order.get("count"):
         passed = count(INGEST if order["count"] == "ingest" else BUILD)
-    if order["arguments"][0] == "build":
-        _build_here()
-    code = _run(order["arguments"])
+    command, *words = order["arguments"]
+    if command == "build":
+        _build_here(parsed)
+    code = _models(words, parsed) if command == "models" else _run(order["arguments"])
     if passed is not None:
         Path(order["output"]).with_suffix(".json").write_text(json.dumps(passed))
     sys.stdout.flush()
@@ -101,21 +112,35 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-def _build_here() -> None:
+def _build_here(parsed: Any) -> None:
     """dbt in this process, where the points are, and not in one of its own."""
     import contextlib
 
-    from ingestion import environment
     from storelake import dbt, dbt_process
 
     class Here(contextlib.AbstractContextManager["Here"]):
         def run(self, arguments: list[str], progress: Any) -> dbt.Result:
-            return dbt.run(environment.load(os.environ), arguments, progress)
+            return _dbt(arguments, parsed)
 
         def __exit__(self, *_: object) -> None:
             pass
 
     dbt_process.DbtProcess = Here  # type: ignore[assignment,misc]
+
+
+def _models(words: list[str], parsed: Any) -> int:
+    kinds = ["--resource-type", "model", "--resource-type", "seed"]
+    result = _dbt(["--no-write-json", "build", *kinds, *words], parsed)
+    print(result.error, *(f"{node.name}: {node.message}" for node in result.failed), sep="\n")
+    return 0 if result.is_green else 1
+
+
+def _dbt(arguments: list[str], parsed: Any) -> Any:
+    from ingestion import environment
+    from storelake import dbt
+
+    gc.disable()
+    return dbt.run(environment.load(os.environ), arguments, parsed=parsed)
 
 
 if __name__ == "__main__":

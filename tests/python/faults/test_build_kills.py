@@ -4,15 +4,14 @@ import random
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pytest
-from harness import Launcher, differences, launcher
+from harness import Launcher, differences, launcher, tables
 from points import BUILD, Kill, Moment
-from worlds import Files, Rates
+from worlds import Files, Rates, World, sandbox
 
 _QUICK = 5
 
@@ -29,19 +28,6 @@ class Ground:
     seconds: float
 
 
-def tables(file: Path) -> dict[str, list[str]]:
-    """Every row of silver and gold in a DuckDB file, each table in an order of its own."""
-    with duckdb.connect(str(file), read_only=True) as database:
-        names = database.execute(
-            "select table_schema, table_name from information_schema.tables "
-            "where table_schema in ('silver', 'gold') and table_type = 'BASE TABLE' order by all"
-        ).fetchall()
-        return {
-            f"{schema}.{name}": sorted(map(repr, database.execute(f"from {schema}.{name}").fetchall()))
-            for schema, name in names
-        }
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the lakes of these tests lie."""
@@ -49,34 +35,48 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def start(place: Path) -> Iterator[Launcher]:
+def lake(place: Path) -> Path:
+    """Where all of it happens: dbt has read the project for this lake."""
+    return place / "lake"
+
+
+@pytest.fixture(scope="module")
+def start(place: Path, lake: Path) -> Iterator[Launcher]:
     """Starts the command line."""
-    with launcher(place / "launcher", "dbt") as found:
+    with launcher(place / "launcher", lake) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def grounds(place: Path, start: Launcher, request: pytest.FixtureRequest) -> list[Ground]:
-    """A first build, and one of corrections, deletes and new rates on top of it; for a few kills, only the first."""
-    lake = place / "lake"
-    found: list[Ground] = []
-    published = None
-    for phase in (0, 1) if request.config.getoption("--build-kills") > _QUICK else (0,):
-        for world in (Files(), Rates()):
+def grounds(place: Path, lake: Path, start: Launcher, request: pytest.FixtureRequest) -> list[Ground]:
+    """Of files with rates, and of shops with feeds: a first build, and one of corrections, deletes and news on top of it;
+    for a few kills, only the first of files."""
+    is_long = request.config.getoption("--build-kills") > _QUICK
+    found = [*_grounds("files", [Files(), Rates()], 1 + is_long, place, lake, start)]
+    if is_long:
+        with sandbox(place / "sandbox") as called:
+            found += _grounds("shops", list(called.values()), 2, place, lake, start)
+    return found
+
+
+def _grounds(
+    name: str, worlds: Sequence[World], phases: int, place: Path, lake: Path, start: Launcher
+) -> Iterator[Ground]:
+    shutil.rmtree(lake, ignore_errors=True)
+    published: dict[str, list[str]] | None = None
+    for phase in range(phases):
+        for world in worlds:
             world.phase(phase, lake)
-            done = start.run(lake, *world.arguments)
+            done = start.run(lake, *world.arguments, variables=world.variables)
             assert done.code == 0, done.output
-        before = place / f"before-{phase}"
-        shutil.copytree(lake, before)
+        before = Path(shutil.copytree(lake, place / f"{name}-{phase}"))
         done = start.run(lake, "build", count="build")
         assert done.code == 0, done.output
         afterwards = tables(lake / "storelake.duckdb")
-        found.append(
-            Ground("first" if not phase else "second", before, published, afterwards, done.passed, done.seconds)
-        )
+        assert afterwards != published
+        about = f"{('first', 'second')[phase]} build of {name}"
+        yield Ground(about, before, published, afterwards, done.passed, done.seconds)
         published = afterwards
-    assert found[0].afterwards != found[-1].afterwards or len(found) == 1
-    return found
 
 
 def plan(ground: Ground, chance: random.Random) -> Kill | dict[str, object]:
@@ -91,7 +91,7 @@ def plan(ground: Ground, chance: random.Random) -> Kill | dict[str, object]:
 
 
 def test_killed_builds_end_as_if_nothing_had_happened(
-    grounds: list[Ground], start: Launcher, place: Path, request: pytest.FixtureRequest
+    grounds: list[Ground], start: Launcher, lake: Path, request: pytest.FixtureRequest
 ) -> None:
     """Protects readers and gold: after a kill the published file is the old one or the new one, whole; after the next
     build, silver and gold are row by row what an undisturbed build makes, with the work file kept or lost."""
@@ -103,7 +103,7 @@ def test_killed_builds_end_as_if_nothing_had_happened(
     killed: Counter[str] = Counter()
     for number in range(3 * kills) if only is None else [only]:
         chance = random.Random(f"{seed} {number}")
-        print(f"{number}: {_once(grounds[number % len(grounds)], chance, start, place / 'trial', killed)}", flush=True)
+        print(f"{number}: {_once(grounds[number % len(grounds)], chance, start, lake, killed)}", flush=True)
         if killed.total() >= kills:
             break
     print(f"{killed.total()} kills: {dict(killed)}")
@@ -114,7 +114,7 @@ def _once(ground: Ground, chance: random.Random, start: Launcher, lake: Path, ki
     shutil.rmtree(lake, ignore_errors=True)
     shutil.copytree(ground.before, lake)
     kill = plan(ground, chance)
-    about = f"{ground.name} build; {kill}"
+    about = f"{ground.name}; {kill}"
     ended = start.run(lake, "build", kill=kill)
     assert ended.code in (0, -9), f"{about}\n{ended.output}"
     if ended.code:

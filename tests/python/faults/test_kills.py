@@ -1,4 +1,5 @@
-"""Killed with SIGKILL anywhere, run to the end, and nobody can tell: bronze, ledger and quarantine are the same.
+"""Killed with SIGKILL anywhere, run to the end, and nobody can tell: bronze, ledger, quarantine, silver and gold are the
+same, row by row.
 
 `make faults` does it hundreds of times, `make test` a few. The seed is printed; `--seed N --only I` repeats one.
 """
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import Launcher, differences, essence, launcher, opened
+from harness import Launcher, differences, essence, facts, launcher, opened
 from points import INGEST, Kill, Moment
 from worlds import Files, Rates, Upkeep, World, sandbox
 
@@ -23,12 +24,16 @@ _IN_RECOVERY = {"ingestion.ledger:Ledger.close_abandoned": 2, "ingestion.landing
 
 @dataclass(frozen=True)
 class Ground:
-    """A world in one of its phases: the lake before it, what an undisturbed run makes of it, and its points."""
+    """A world in one of its phases: the lake before it, what an undisturbed run makes of it, and its points.
+
+    `models` is silver and gold of it, where they are to be built and compared as well.
+    """
 
     world: World
     phase: int
     before: Path | None
     afterwards: dict[str, list[str]]
+    models: dict[str, list[str]] | None
     passed: dict[str, int]
     seconds: float
 
@@ -40,46 +45,63 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def start(place: Path) -> Iterator[Launcher]:
+def lake(place: Path) -> Path:
+    """Where all of it happens: dbt has read the project for this lake."""
+    return place / "lake"
+
+
+@pytest.fixture(scope="module")
+def start(place: Path, lake: Path) -> Iterator[Launcher]:
     """Starts the command line."""
-    with launcher(place / "launcher") as found:
+    with launcher(place / "launcher", lake) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def grounds(place: Path, start: Launcher, request: pytest.FixtureRequest) -> Iterator[list[Ground]]:
+def grounds(place: Path, lake: Path, start: Launcher, request: pytest.FixtureRequest) -> Iterator[list[Ground]]:
     """Every kind of source in both phases, run to the end undisturbed; for a few kills, the quick ones of them."""
+    is_long = request.config.getoption("--kills") > _QUICK
     with sandbox(place / "sandbox") as called:
-        found = []
+        found: list[Ground] = []
         worlds: list[World] = [Files(), called["feeds"]]
-        if request.config.getoption("--kills") > _QUICK:
+        if is_long:
             worlds += [Rates(), called["shop"], Files("large file", many=36_000)]
         for world in worlds:
             before: Path | None = None
             for phase in (0, 1):
-                lake = place / f"{world.name}-{phase}"
-                if before:
-                    shutil.copytree(before, lake)
-                world.phase(phase, lake)
-                done = start.run(lake, *world.arguments, variables=world.variables, count="ingest")
-                assert done.code == 0, done.output
-                opened(lake).check()
-                found.append(Ground(world, phase, before, essence(opened(lake)), done.passed, done.seconds))
-                before = lake
+                is_built = is_long or (world.name, phase) == ("files", 1)
+                found.append(_ground(world, phase, before, lake, start, is_built))
+                before = Path(shutil.copytree(lake, place / f"{world.name}-{phase}"))
             if world.name in ("files", "shop"):
-                found.append(_tidied(found[-1], Upkeep(f"upkeep of {world.name}"), lake, place, start))
+                upkeep = _ground(Upkeep(f"upkeep of {world.name}"), 1, before, lake, start, is_built)
+                # What is in the lake stays as it is.
+                assert differences(found[-1].afterwards, upkeep.afterwards) == ""
+                found.append(upkeep)
         yield found
 
 
-def _tidied(last: Ground, world: World, before: Path, place: Path, start: Launcher) -> Ground:
-    """Upkeep of a lake: what is in it stays as it is."""
-    lake = place / world.name
-    shutil.copytree(before, lake)
-    done = start.run(lake, *world.arguments, count="ingest")
+def _ground(world: World, phase: int, before: Path | None, lake: Path, start: Launcher, is_built: bool) -> Ground:
+    _reset(lake, before)
+    world.phase(phase, lake)
+    done = start.run(lake, *world.arguments, variables=world.variables, count="ingest")
     assert done.code == 0, done.output
-    assert "files are 1" in done.output
-    assert differences(last.afterwards, essence(opened(lake))) == ""
-    return Ground(world, 1, before, last.afterwards, done.passed, done.seconds)
+    assert "files are 1" in done.output or not isinstance(world, Upkeep)
+    opened(lake).check()
+    models = _models(lake, start) if is_built else None
+    return Ground(world, phase, before, essence(opened(lake)), models, done.passed, done.seconds)
+
+
+def _reset(lake: Path, before: Path | None) -> None:
+    shutil.rmtree(lake, ignore_errors=True)
+    if before:
+        shutil.copytree(before, lake)
+
+
+def _models(lake: Path, start: Launcher) -> dict[str, list[str]]:
+    """Silver and gold of a lake, made on top of what was made before."""
+    done = start.run(lake, "models")
+    assert done.code == 0, done.output
+    return facts(lake / "work" / "storelake.duckdb")
 
 
 def plan(ground: Ground, stage: str | None, chance: random.Random, more: Mapping[str, int]) -> Kill | dict[str, Any]:
@@ -101,10 +123,10 @@ def stages_of(ground: Ground) -> list[str | None]:
 
 
 def test_killed_ingestions_end_as_if_nothing_had_happened(
-    grounds: list[Ground], start: Launcher, place: Path, request: pytest.FixtureRequest
+    grounds: list[Ground], start: Launcher, lake: Path, request: pytest.FixtureRequest
 ) -> None:
     """Protects exactly once: whatever the stage, the kind of source, with the working folder kept or lost, also where
-    the run that mends is killed, too; the books balance and no scratch is left."""
+    the run that mends is killed, too; the books balance, no scratch is left, and gold is what it would have been."""
     kills = request.config.getoption("--kills")
     seed = request.config.getoption("--seed")
     seed = secrets.randbelow(10**6) if seed is None else seed
@@ -119,7 +141,7 @@ def test_killed_ingestions_end_as_if_nothing_had_happened(
         if only is not None:
             number = only
         ground, stage = everywhere[number % len(everywhere)]
-        said = _once(ground, stage, random.Random(f"{seed} {number}"), start, place / "trial", killed)
+        said = _once(ground, stage, random.Random(f"{seed} {number}"), start, lake, killed)
         print(f"{number}: {said}", flush=True)
         if only is not None:
             return
@@ -132,9 +154,7 @@ def _once(
     ground: Ground, stage: str | None, chance: random.Random, start: Launcher, lake: Path, killed: Counter[str]
 ) -> str:
     """Kill once or twice, run to the end, compare; returns what was done."""
-    shutil.rmtree(lake, ignore_errors=True)
-    if ground.before:
-        shutil.copytree(ground.before, lake)
+    _reset(lake, ground.before)
     world = ground.world
     world.phase(ground.phase, lake)
     done = [f"{world.name}, phase {ground.phase}"]
@@ -158,4 +178,7 @@ def _once(
     except AssertionError as error:
         raise AssertionError(about) from error
     assert differences(ground.afterwards, essence(found)) == "", about
+    if ground.models is not None:
+        assert differences(ground.models, _models(lake, start)) == "", about
+        about += "; built"
     return about

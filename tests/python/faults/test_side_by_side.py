@@ -1,5 +1,6 @@
 """Side by side: builds that take turns, ingestion during a build, and a reader of gold through all of it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,16 +12,17 @@ import duckdb
 import pytest
 from worlds import Files, Rates
 
-from ingestion.environment import Environment
+from ingestion.environment import PROJECT, Environment
 from ingestion.errors import StorelakeError
+from storelake import dbt, extensions
 from storelake.turn import turn
 
 STORELAKE = Path(sys.executable).with_name("storelake")
 
 
-def command(lake: Path, *arguments: str) -> subprocess.Popen[str]:
+def command(lake: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
     """The command line in a process of its own."""
-    variables = {**os.environ, "STORELAKE_LAKE": str(lake), "STORELAKE_SUBJECT_KEY": "k" * 40}
+    variables = {**os.environ, "STORELAKE_LAKE": str(lake), "STORELAKE_SUBJECT_KEY": "k" * 40, **more}
     return subprocess.Popen(
         [str(STORELAKE), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables
     )
@@ -75,6 +77,54 @@ def test_who_was_killed_keeps_nobody_waiting(environment: Environment) -> None:
     subprocess.run([sys.executable, "-c", code], env=variables, check=False)
     with turn(environment, lambda text: pytest.fail(text), patience=0.0):
         pass
+
+
+def test_builds_of_two_lakes_at_once_do_not_meet(tmp_path: Path) -> None:
+    """Protects who has several lakes and one checkout: what dbt parses, compiles and tells of a lake lies in that lake,
+    and what `make setup` parsed for the usual one stays as it is."""
+    usual = _state(dbt.FOLDER / "target")
+    lakes = [tmp_path / name for name in ("one", "other")]
+    builds = [command(lake, "build", "-s", "stores") for lake in lakes]
+    for lake, build in zip(lakes, builds, strict=True):
+        code, said = ended(build)
+        assert code == 0, said
+        target = lake / "work" / "target"
+        parsed = (target / "partial_parse.msgpack").read_bytes()
+        assert [str(one).encode() in parsed for one in lakes] == [one == lake for one in lakes]
+        results = json.loads((target / "run_results.json").read_text())["results"]
+        assert "seed.storelake.stores" in {one["unique_id"] for one in results}
+    assert _state(dbt.FOLDER / "target") == usual
+
+
+def _state(folder: Path) -> dict[Path, tuple[int, int]]:
+    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_dbt_parsed_elsewhere_does_not_lead_a_build_astray(tmp_path: Path) -> None:
+    """Protects `dbt` typed by hand in the project's root: dbt keeps folders as they were typed, and a build from
+    what it parsed must find the seeds all the same. `DBT_TARGET_PATH` is what people say it is."""
+    lake, target = tmp_path / "lake", tmp_path / "target"
+    mine = {"DBT_TARGET_PATH": str(target), "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER)}
+    subprocess.run(
+        [
+            str(STORELAKE.with_name("dbt")),
+            "--quiet",
+            "parse",
+            "--project-dir",
+            "dbt_project",
+            "--profiles-dir",
+            "profiles",
+        ],
+        cwd=PROJECT,
+        env={**os.environ, "STORELAKE_LAKE": str(lake), **mine},
+        check=True,
+    )
+    parsed = (target / "partial_parse.msgpack").read_bytes()
+    assert b"root_path\xabdbt_project" in parsed, "dbt keeps seeds' folder otherwise now: is this test of any use?"
+    code, said = ended(command(lake, "build", "-s", "stores", **mine))
+    assert code == 0, said
+    assert (target / "partial_parse.msgpack").read_bytes() == parsed
+    assert not (lake / "work" / "target").exists()
 
 
 @pytest.mark.whole

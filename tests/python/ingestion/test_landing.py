@@ -186,6 +186,24 @@ def test_files_that_state_the_same_day_land_in_the_order_in_which_they_came(lake
     assert [counts(pull) for pull in pulls] == [(1, 1, 0, 0, 0), (2, 2, 0, 0, 0), (2, 2, 0, 0, 0)]
 
 
+def test_a_period_lets_no_file_overtake_an_older_one(lake: Lake) -> None:
+    """An older file that reaches beyond the period would count as the newer one when it is pulled at last: what states
+    one of its days after it is held until then, and what would overtake that, too."""
+    first, second, third = (f"2011-01-0{n} 10:00:00" for n in (3, 4, 5))
+    lake.drop("1.csv", table(line(1, quantity=1, at=first), line(2, quantity=1, at=second)))
+    lake.drop("2.csv", table(line(2, quantity=2, at=second), line(3, quantity=2, at=third)))
+    lake.drop("3.csv", table(line(3, quantity=3, at=third)))
+    (pull,) = lake.ingest(since=dt.date(2011, 1, 4))
+    assert (pull["records_landed"], pull["items_held"]) == (0, 2)
+    assert {name: item["status"] for name, item in lake.items().items()} == {"2.csv": "held", "3.csv": "held"}
+    lake.ingest()
+    assert sorted((one["InvoiceNo"], one["Quantity"]) for one in lake.documents()) == [
+        ("1", "1"),
+        ("2", "2"),
+        ("3", "3"),
+    ]
+
+
 def test_bounds_leave_files_for_later(lake: Lake) -> None:
     """--since and --until choose files by the days that they state; the others wait without a trace."""
     lake.drop("a.csv", day(line(1)))

@@ -646,6 +646,7 @@ def test_a_window_that_failed_is_taken_by_the_next_run(store: Store, shop: Shop)
 @pytest.mark.parametrize(
     "reply",
     [
+        Reply(429, "{}"),
         Reply(503, "{}"),
         Reply(200, "<html>blocked mark-1@example.test</html>", "text/html"),
         Reply(401, '{"message":"mark-1@example.test"}'),
@@ -655,7 +656,7 @@ def test_a_window_that_failed_is_taken_by_the_next_run(store: Store, shop: Shop)
         Reply(500, '{"message":"mark-1@example.test","trace":"mark-1@example.test"}'),
         Reply(200, '{"items":["mark-1@example.test"', "application/json"),
     ],
-    ids=["503", "html", "401", "404", "302", "418", "500", "json"],
+    ids=["429", "503", "html", "401", "404", "302", "418", "500", "json"],
 )
 def test_a_lasting_fault_is_a_clear_error_without_what_the_server_said(
     store: Store, shop: Shop, reply: Reply, capfd: pytest.CaptureFixture[str]
