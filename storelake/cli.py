@@ -122,17 +122,31 @@ def demo(
     if environment.bucket:
         report.next_steps(f"Gold is in the database [bold]{environment.catalog_prefix}_gold[/]; ask Athena for it.")
     else:
-        report.next_steps(f"Gold is in [bold]{published_file(environment)}[/]; open it with any client of DuckDB 1.4 or newer.")
+        report.next_steps(
+            f"Gold is in [bold]{published_file(environment)}[/]; open it with any client of DuckDB 1.4 or newer."
+        )
     _end_ingest("demo", outcomes, False)
 
 
 @app.command()
-def publish() -> None:
-    """Publish the work file as it is, without building or testing."""
+def publish(
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to what was published before.")] = False,
+    to: Annotated[int | None, typer.Option(help="With --rollback: the number to go back to.")] = None,
+) -> None:
+    """Publish what was built as it is, without building or testing; or go back to what was published before."""
     from storelake import publish as publishing  # noqa: PLC0415
-    from storelake import report  # noqa: PLC0415
+    from storelake import report, sets  # noqa: PLC0415
 
-    report.console.print(f"Published {publishing.publish(_environment())}")
+    environment = _environment()
+    if to is not None and not rollback:
+        raise StorelakeError("--to is for --rollback.")
+    if not rollback:
+        _publish(environment)
+    elif environment.bucket:
+        report.console.print(f"Readers see set {sets.roll_back(environment, to).shows} again, until the next build.")
+    else:
+        number = int(publishing.roll_back(environment, to).stem)
+        report.console.print(f"Readers see file {number} again, until the next build.")
 
 
 @app.command()
@@ -187,12 +201,17 @@ def maintain(
     from datetime import timedelta  # noqa: PLC0415
 
     from ingestion import upkeep  # noqa: PLC0415
+    from storelake import tidy as tidying  # noqa: PLC0415
 
-    for kept in upkeep.maintain(_environment(), timedelta(hours=keep_hours)):
+    environment, keep = _environment(), timedelta(hours=keep_hours)
+    for kept in upkeep.maintain(environment, keep):
         if kept.files_before != kept.files_after or kept.removed or kept.overtaken:
             files = f"{kept.files_before} files are {kept.files_after}" if kept.files_before else "no table"
             busy = f", {kept.overtaken} partitions left to who was faster" if kept.overtaken else ""
             typer.echo(f"{kept.name}: {files}, {kept.removed} removed ({kept.freed:,} bytes){busy}")
+    if environment.bucket:
+        for sentence in tidying.tidy(environment, keep):
+            typer.echo(f"removed: {sentence}")
     typer.echo("The lake is in order.")
 
 
@@ -395,10 +414,11 @@ def _build_alone(
     unit_tests: bool,
     skip_what_is_green: bool,
 ) -> None:
-    from storelake import green, report  # noqa: PLC0415
-    from storelake import publish as publishing  # noqa: PLC0415
+    from storelake import green, report, sets  # noqa: PLC0415
     from storelake.dbt import failing_rows  # noqa: PLC0415
 
+    if environment.bucket:
+        sets.finish(environment)
     # Before dbt looks: what lands meanwhile is for the next build.
     made_of = green.ingredients(environment)
     will_be_green = not select
@@ -418,10 +438,20 @@ def _build_alone(
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
         raise typer.Exit(1)
     report.build(result)
-    if environment.name == "dev":
+    _publish(environment)
+    if environment.name == "dev" and will_be_green:
+        green.remember(environment, made_of)
+
+
+def _publish(environment: Environment) -> None:
+    from storelake import publish as publishing  # noqa: PLC0415
+    from storelake import report, sets  # noqa: PLC0415
+
+    if environment.bucket:
+        published, new = sets.publish(environment)
+        report.console.print(f"Published set {published.number}: {new} of {len(published.tables)} tables are new.")
+    elif environment.name == "dev":
         report.console.print(f"Published {publishing.publish(environment)}")
-        if will_be_green:
-            green.remember(environment, made_of)
 
 
 def _tell(command: str, errors: list[str]) -> None:
