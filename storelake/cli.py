@@ -20,6 +20,7 @@ from ingestion.environment import Environment
 from ingestion.errors import Damaged, StorelakeError, explain
 
 if TYPE_CHECKING:
+    from storelake.dbt import Result
     from storelake.dbt_process import DbtProcess
 
 app = typer.Typer(
@@ -147,6 +148,18 @@ def publish(
     else:
         number = int(publishing.roll_back(environment, to).stem)
         report.console.print(f"Readers see file {number} again, until the next build.")
+
+
+@app.command()
+def costs() -> None:
+    """Show what the latest build cost on Athena, by model: bytes scanned, rows, seconds, dollars."""
+    from storelake import costs as costing  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    environment = _environment()
+    if not environment.bucket:
+        raise StorelakeError("Only Athena has costs: STORELAKE_ENV=prod and a bucket are needed.")
+    report.costs(costing.of_build(environment))
 
 
 @app.command()
@@ -438,9 +451,23 @@ def _build_alone(
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
         raise typer.Exit(1)
     report.build(result)
+    if environment.bucket:
+        _keep_to_budgets(environment, result)
     _publish(environment)
     if environment.name == "dev" and will_be_green:
         green.remember(environment, made_of)
+
+
+def _keep_to_budgets(environment: Environment, result: "Result") -> None:
+    from storelake import costs, report  # noqa: PLC0415
+
+    found = costs.of_build(environment, result.invocation)
+    report.cost(found)
+    if exceeded := costs.over_budget(found, result.nodes):
+        for sentence in exceeded:
+            typer.echo(f"over budget: {sentence}", err=True)
+        _tell("build", exceeded)
+        raise typer.Exit(1)
 
 
 def _publish(environment: Environment) -> None:

@@ -33,6 +33,10 @@ class Node:
     compiled: str = ""
     is_about_persons: bool = False
     """Whether a generic test looks at values that may be somebody's: it may show them under names of its own."""
+    identity: str = ""
+    """dbt's unique name of it: model.storelake.dim_date."""
+    max_scan_mb: float | None = None
+    """What its statements may scan together, in millions of bytes, as its `meta` says."""
 
 
 @dataclass
@@ -41,6 +45,8 @@ class Result:
 
     nodes: list[Node] = field(default_factory=list)
     error: str | None = None
+    invocation: str = ""
+    """dbt's own name of the run."""
 
     @property
     def failed(self) -> list[Node]:
@@ -73,7 +79,10 @@ def run(
     `parsed` is what `parse` returned; without it, dbt reads the project first.
     """
 
+    invocations = set()
+
     def on_event(event: Any) -> None:
+        invocations.add(event.info.invocation_id)
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"):
             data = event.data
             # Tests call their total otherwise than models do.
@@ -82,7 +91,7 @@ def run(
     environment.work.mkdir(parents=True, exist_ok=True)
     outcome = _invoke(environment, arguments, parsed, on_event)
     results = getattr(outcome.result, "results", None) or []
-    result = Result([_node(entry) for entry in results])
+    result = Result([_node(entry) for entry in results], invocation=max(invocations, default=""))
     if outcome.exception is not None and not results:
         result.error = str(outcome.exception).strip()
     return result
@@ -187,6 +196,8 @@ def _node(entry: Any) -> Node:
         description=entry.node.description.strip() or _first_comment(entry.node.raw_code),
         compiled=getattr(entry.node, "compiled_code", None) or "",
         is_about_persons=_is_about_persons(entry.node),
+        identity=entry.node.unique_id,
+        max_scan_mb=getattr(entry.node.config, "meta", {}).get("max_scan_mb"),
     )
 
 
