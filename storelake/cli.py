@@ -137,14 +137,20 @@ def publish(
     """Publish what was built as it is, without building or testing; or go back to what was published before."""
     from storelake import publish as publishing  # noqa: PLC0415
     from storelake import report, sets  # noqa: PLC0415
+    from storelake.turn import turn  # noqa: PLC0415
 
     environment = _environment()
     if to is not None and not rollback:
         raise StorelakeError("--to is for --rollback.")
-    if not rollback:
+    if environment.bucket:
+        with turn(environment, report.console.print):
+            if not rollback:
+                _publish(environment)
+            else:
+                shown = sets.roll_back(environment, to).shows
+                report.console.print(f"Readers see set {shown} again, until the next build.")
+    elif not rollback:
         _publish(environment)
-    elif environment.bucket:
-        report.console.print(f"Readers see set {sets.roll_back(environment, to).shows} again, until the next build.")
     else:
         number = int(publishing.roll_back(environment, to).stem)
         report.console.print(f"Readers see file {number} again, until the next build.")
@@ -210,21 +216,26 @@ def repair() -> None:
 def maintain(
     keep_hours: Annotated[int, typer.Option(min=1, help="How long what is of no use stays for who reads it.")] = 168,
 ) -> None:
-    """Put small files together, and remove files that no version needs; no row changes."""
+    """Put small files together, and remove files that no version needs; no row changes.
+
+    Of a bucket: remove what dbt's tables have left there, and sets that nobody goes back to any more.
+    """
     from datetime import timedelta  # noqa: PLC0415
 
     from ingestion import upkeep  # noqa: PLC0415
     from storelake import tidy as tidying  # noqa: PLC0415
 
     environment, keep = _environment(), timedelta(hours=keep_hours)
+    if environment.bucket:
+        for sentence in tidying.tidy(environment, keep):
+            typer.echo(f"removed: {sentence}")
+        typer.echo("What dbt built is in order; bronze in a bucket is left as it is.")
+        return
     for kept in upkeep.maintain(environment, keep):
         if kept.files_before != kept.files_after or kept.removed or kept.overtaken:
             files = f"{kept.files_before} files are {kept.files_after}" if kept.files_before else "no table"
             busy = f", {kept.overtaken} partitions left to who was faster" if kept.overtaken else ""
             typer.echo(f"{kept.name}: {files}, {kept.removed} removed ({kept.freed:,} bytes){busy}")
-    if environment.bucket:
-        for sentence in tidying.tidy(environment, keep):
-            typer.echo(f"removed: {sentence}")
     typer.echo("The lake is in order.")
 
 
@@ -427,10 +438,11 @@ def _build_alone(
     unit_tests: bool,
     skip_what_is_green: bool,
 ) -> None:
-    from storelake import green, report, sets  # noqa: PLC0415
+    from storelake import green, history, report, sets  # noqa: PLC0415
     from storelake.dbt import failing_rows  # noqa: PLC0415
 
     if environment.bucket:
+        history.settle(environment, report.console.print)
         sets.finish(environment)
     # Before dbt looks: what lands meanwhile is for the next build.
     made_of = green.ingredients(environment)

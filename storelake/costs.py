@@ -1,21 +1,18 @@
 """What a build cost on Athena: bytes scanned, rows, seconds and dollars of each node, out of Athena's own history."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion import athena
 from ingestion.environment import Environment
+from storelake import history
 from storelake.dbt import Node
 
 DOLLARS_PER_TB = 5.0
 """The listed price; a TB of 10¹² bytes, which is never too little."""
 _LEAST = 10_000_000
 """Bytes that each query is charged with at least."""
-_AT_ONCE = 50
-_COMMENT = re.compile(r"/\* (\{.*?\}) \*/", re.DOTALL)
 _ROWS = re.compile(r"select '\{\"rowcount\":(\d+)", re.IGNORECASE)
 
 
@@ -44,10 +41,10 @@ class Cost:
 def of_build(environment: Environment, run: str | None = None) -> list[Cost]:
     """The cost of each node of a run of dbt, the dearest first; where none is named, of the latest one."""
     found: dict[str, Cost] = {}
-    for page in _history():
+    for page in history.pages():
         is_over = bool(found)
         for execution in page:
-            about = _about(execution["Query"])
+            about = history.about(execution["Query"])
             if about.get("schema") != environment.catalog_prefix:
                 continue
             run = run or about.get("run")
@@ -87,22 +84,3 @@ def _add(cost: Cost, execution: dict[str, Any]) -> None:
     # dbt-athena ends a node with a statement that says what the one before it did; the newest comes first.
     if cost.rows is None and (said := _ROWS.search(execution["Query"])):
         cost.rows = int(said[1])
-
-
-def _history() -> Iterator[list[dict[str, Any]]]:
-    """Athena's executions of the work group, the newest first, page by page."""
-    pages = athena.client().get_paginator("list_query_executions").paginate(PaginationConfig={"PageSize": _AT_ONCE})
-    for page in pages:
-        if identities := page["QueryExecutionIds"]:
-            said = athena.client().batch_get_query_execution(QueryExecutionIds=identities)["QueryExecutions"]
-            named = {one["QueryExecutionId"]: one for one in said}
-            yield [named[one] for one in identities if one in named]
-
-
-def _about(query: str) -> dict[str, Any]:
-    found = _COMMENT.search(query)
-    try:
-        about = json.loads(found[1]) if found else {}
-    except ValueError:
-        return {}
-    return about if isinstance(about, dict) and about.get("app") == "storelake" else {}
