@@ -193,7 +193,7 @@ def _node(entry: Any) -> Node:
         status=str(entry.status.value),
         seconds=entry.execution_time,
         message=entry.message or "",
-        description=entry.node.description.strip() or _first_comment(entry.node.raw_code),
+        description=entry.node.description.strip() or _first_comment(getattr(entry.node, "raw_code", "")),
         compiled=getattr(entry.node, "compiled_code", None) or "",
         is_about_persons=_is_about_persons(entry.node),
         identity=entry.node.unique_id,
