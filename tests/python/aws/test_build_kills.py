@@ -76,8 +76,11 @@ def test_killed_builds_leave_nothing_lost_doubled_or_half_published(
     print(f"seed {seed}")
     chance = random.Random(seed)
     selection = [word for name in CHOSEN for word in ("-s", f"+{name}")]
+    # What appends and merges: a kill there is what could lose or double. All else is made anew by each build.
+    merged = ("pulls", "stg_online_retail__invoice_lines", "int_order_lines", "fct_order_lines")
+    short = [word for name in merged for word in ("-s", name)]
     query = (
-        "select count(*) || ' ' || count(distinct order_line_key) || ' ' || sum(net_amount) as said "
+        "select count(*) as lines, count(distinct order_line_key) as keys, sum(net_amount) as amount "
         'from "{database}"."{table}"'
     )
 
@@ -89,8 +92,9 @@ def test_killed_builds_leave_nothing_lost_doubled_or_half_published(
 
     _drop(lake, 0)
     _storelake("ingest", "online_retail", "ecb_fx")
-    began = time.monotonic()
     _storelake("build", *selection)
+    began = time.monotonic()
+    _storelake("build", *short)
     whole = time.monotonic() - began
     seen: set[str] = set()
     failed: list[BaseException] = []
@@ -115,7 +119,7 @@ def test_killed_builds_leave_nothing_lost_doubled_or_half_published(
                 day += 1
                 _drop(lake, day)
                 _storelake("ingest", "online_retail")
-            if not _killed(chance.uniform(2, whole), "build", *selection):
+            if not _killed(chance.uniform(3, whole), "build", *short):
                 audited.add(read("gold", "fct_order_lines"))
             # Publishing alone, too, where a build hardly ever is.
             _killed(chance.uniform(1, 6), "publish")
