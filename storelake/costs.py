@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ingestion.environment import Environment
@@ -38,8 +39,11 @@ class Cost:
         return self.scanned_bytes / 1e6
 
 
-def of_build(environment: Environment, run: str | None = None) -> list[Cost]:
-    """The cost of each node of a run of dbt, the dearest first; where none is named, of the latest one."""
+def of_build(environment: Environment, run: str | None = None, since: datetime | None = None) -> list[Cost]:
+    """The cost of each node of a run of dbt, the dearest first; where none is named, of the latest one.
+
+    `since` is when it began. Without it, the run is over where a whole page of the history has nothing of it.
+    """
     found: dict[str, Cost] = {}
     for page in history.pages():
         is_over = bool(found)
@@ -53,7 +57,7 @@ def of_build(environment: Environment, run: str | None = None) -> list[Cost]:
             is_over = False
             node = about.get("node") or "storelake"
             _add(found.setdefault(node, Cost(node)), execution)
-        if is_over:
+        if is_over if since is None else page and page[-1]["Status"]["SubmissionDateTime"] < since:
             break
     return sorted(found.values(), key=lambda cost: cost.scanned_bytes, reverse=True)
 

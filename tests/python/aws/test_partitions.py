@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -68,36 +67,30 @@ def _build(production: Stack, folder: Path, *, first: int, last: int, sequence: 
 
 
 def test_hundreds_of_days_are_built_appended_and_merged_as_a_whole(
-    production: Stack, tmp_path: Path, athena: Any, run: Callable[..., dict[str, Any]]
+    production: Stack, tmp_path: Path, ask: Callable[[str], list[list[str]]]
 ) -> None:
     """A back-fill of 250 days ends like one of two: no row lost, doubled or left of what is gone, and in one step."""
     schema = f"parted{time.time_ns()}"
     _project(tmp_path, schema)
 
-    def rows(query: str) -> list[list[str]]:
-        found = run(query)
-        assert found["Status"]["State"] == "SUCCEEDED", found["Status"]
-        said = athena.get_query_results(QueryExecutionId=found["QueryExecutionId"])["ResultSet"]["Rows"]
-        return [[value["VarCharValue"] for value in row["Data"]] for row in said[1:]]
-
     _build(production, tmp_path, first=0, last=149, sequence=1)
-    assert rows(f"select count(*), count(distinct day), max(sequence) from {schema}.merged") == [["150", "150", "1"]]
-    parts = rows(f'select count(*) from {schema}."merged$partitions"')
+    assert ask(f"select count(*), count(distinct day), max(sequence) from {schema}.merged") == [["150", "150", "1"]]
+    parts = ask(f'select count(*) from {schema}."merged$partitions"')
     assert parts == [["150"]], "not partitioned: nothing is tested here"
     # Days 20 to 249 come again or for the first time; those from 240 on are gone before they were there.
     _build(production, tmp_path, first=20, last=249, sequence=2, gone_from=240)
-    assert rows(
+    assert ask(
         f"select sequence, count(*), min(day_number), max(day_number) from {schema}.merged group by 1 order by 1"
     ) == [["1", "20", "0", "19"], ["2", "220", "20", "239"]]
-    assert rows(f"select sequence, count(*) from {schema}.appended group by 1 order by 1") == [
+    assert ask(f"select sequence, count(*) from {schema}.appended group by 1 order by 1") == [
         ["1", "150"],
         ["2", "230"],
     ]
     # One snapshot more, or a table of its own: never half of it for a reader, nor for a run that is stopped.
-    added = rows(f'select count(*) from {schema}."merged$snapshots"')
+    added = ask(f'select count(*) from {schema}."merged$snapshots"')
     batches = -(-240 // 100)
     assert added == [[str(batches)]], "merged part by part into the table that readers have"
     # A few days go the usual way, by one statement.
     _build(production, tmp_path, first=238, last=241, sequence=3, gone_from=241)
-    assert rows(f"select count(*), max(day_number) from {schema}.merged") == [["241", "240"]]
-    assert rows(f'select count(*) from {schema}."merged$snapshots"') == [[str(batches + 1)]]
+    assert ask(f"select count(*), max(day_number) from {schema}.merged") == [["241", "240"]]
+    assert ask(f'select count(*) from {schema}."merged$snapshots"') == [[str(batches + 1)]]

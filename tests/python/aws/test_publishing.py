@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -54,19 +53,6 @@ def _replace(environment: Environment, table: str, by: str) -> None:
     about = found[by].about
     kept = {name: about[name] for name in ("StorageDescriptor", "TableType", "Parameters")}
     warehouse.glue().update_table(DatabaseName=found[by].database, TableInput={"Name": table, **kept})
-
-
-@pytest.fixture
-def ask(athena: Any, run: Callable[..., dict[str, Any]]) -> Callable[[str], list[list[str]]]:
-    """The rows of a query."""
-
-    def rows(query: str) -> list[list[str]]:
-        found = run(query)
-        assert found["Status"]["State"] == "SUCCEEDED", (query, found["Status"])
-        said = athena.get_query_results(QueryExecutionId=found["QueryExecutionId"])["ResultSet"]["Rows"]
-        return [[value["VarCharValue"] for value in row["Data"]] for row in said[1:]]
-
-    return rows
 
 
 def test_readers_see_audited_states_only_and_whole(lake: Environment, ask: Callable[[str], list[list[str]]]) -> None:
