@@ -10,10 +10,10 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo ingest build docs test check athena parity bench faults clean lock
+.PHONY: help setup demo ingest build docs test check athena parity parity-full bench faults clean lock
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: $(READY) ## Make .venv from requirements.lock, with uv or plain pip, and install dbt's packages
 
@@ -42,10 +42,13 @@ test: check ## Everything that proves it
 	$(BIN)/pytest
 
 athena: $(READY) ## Test the front, its clients and the bucket on Athena's engine (Trino, a JDK of 24 or newer)
-	$(BIN)/pytest -m 'trino and not parity' tests/python/aws
+	$(BIN)/pytest -m 'trino and not parity and not parity_full' tests/python/aws
 
 parity: $(READY) ## Build the same bronze on DuckDB and on Athena's engine, and compare every cell
 	$(BIN)/pytest -m parity tests/python/aws
+
+parity-full: $(READY) ## The same with a full refresh, and the models' unit tests on Athena's engine
+	$(BIN)/pytest -m parity_full tests/python/aws
 
 bench: $(READY) ## Measure against other ways of doing the same work
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -1,6 +1,8 @@
 """Statements to Athena, each until its end."""
 
+import functools
 import time
+from typing import Any
 
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
@@ -10,12 +12,10 @@ _PATIENCE = 1800.0
 
 def run(environment: Environment, statement: str) -> str:
     """Run one statement and return where its result is. Raises StorelakeError where it is not done."""
-    import boto3  # noqa: PLC0415 (half a second that a lake on disk need not wait for)
-
-    athena = boto3.client("athena")
+    athena = client()
     if environment.staging:
         place = {"OutputLocation": environment.staging}
-        started = athena.start_query_execution(QueryString=statement, ResultConfiguration=place)  # type: ignore[arg-type]
+        started = athena.start_query_execution(QueryString=statement, ResultConfiguration=place)
     else:
         started = athena.start_query_execution(QueryString=statement)
     until = time.monotonic() + _PATIENCE
@@ -23,8 +23,17 @@ def run(environment: Environment, statement: str) -> str:
         execution = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
         status = execution["Status"]
         if status["State"] == "SUCCEEDED":
-            return execution["ResultConfiguration"]["OutputLocation"]
+            place_of_result: str = execution["ResultConfiguration"]["OutputLocation"]
+            return place_of_result
         if status["State"] in ("FAILED", "CANCELLED"):
             raise StorelakeError(f"Athena could not do `{statement}`: {status.get('StateChangeReason')}")
         time.sleep(0.2)
     raise StorelakeError(f"Athena did not finish `{statement}` within {_PATIENCE:.0f} seconds.")
+
+
+@functools.cache
+def client() -> Any:
+    """boto3's client for Athena; several threads may use it."""
+    import boto3  # noqa: PLC0415 (half a second that a lake on disk need not wait for)
+
+    return boto3.client("athena")

@@ -4,7 +4,9 @@ import contextlib
 import functools
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,17 @@ from ingestion.errors import StorelakeError, said_by_aws
 
 SCHEME = "s3://"
 _MISSING = ("404", "NoSuchKey", "NotFound")
+_TAKEN = ("PreconditionFailed", "412", "ConditionalRequestConflict")
+_DELETED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Held:
+    """An object of a bucket."""
+
+    uri: str
+    size: int
+    modified: datetime
 
 
 def is_in_bucket(uri: str) -> bool:
@@ -31,7 +44,7 @@ def probe(lake: str) -> None:
         try:
             _client().put_object(Bucket=bucket, Key=key, Body=b"", IfNoneMatch="*")
         except _client().exceptions.ClientError as error:
-            if _code(error) not in ("PreconditionFailed", "412", "ConditionalRequestConflict"):
+            if _code(error) not in _TAKEN:
                 raise
             return
         finally:
@@ -73,6 +86,51 @@ def download(uri: str, path: Path) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def objects(folder: str) -> Iterator[Held]:
+    """All objects below a folder of a bucket."""
+    bucket, prefix = _parts(f"{folder.rstrip('/')}/")
+    with _plainly(folder):
+        for page in _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for one in page.get("Contents", ()):
+                yield Held(f"{SCHEME}{bucket}/{one['Key']}", one["Size"], one["LastModified"])
+
+
+def read(uri: str) -> bytes:
+    """What an object holds. Raises StorelakeError, also where there is none."""
+    bucket, key = _parts(uri)
+    with _plainly(uri):
+        content: bytes = _client().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return content
+
+
+def write_new(uri: str, content: bytes) -> bool:
+    """Write an object that must not be there yet; False where it is."""
+    bucket, key = _parts(uri)
+    with _plainly(uri):
+        try:
+            _client().put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
+        except _client().exceptions.ClientError as error:
+            if _code(error) not in _TAKEN:
+                raise
+            return False
+    return True
+
+
+def delete(uris: Iterable[str]) -> None:
+    """Remove objects, each by its whole name: nothing goes for how its name begins."""
+    by_bucket: dict[str, list[str]] = {}
+    for uri in uris:
+        bucket, key = _parts(uri)
+        by_bucket.setdefault(bucket, []).append(key)
+    for bucket, keys in by_bucket.items():
+        for start in range(0, len(keys), _DELETED_AT_ONCE):
+            named = [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]]
+            with _plainly(f"{SCHEME}{bucket}"):
+                said = _client().delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+            if errors := said.get("Errors"):
+                raise StorelakeError(f"S3 did not remove {SCHEME}{bucket}/{errors[0]['Key']}: {errors[0]['Code']}.")
 
 
 @functools.cache

@@ -9,18 +9,20 @@ import json
 import os
 import sys
 import traceback
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ingestion import environment as environments
+from ingestion import times
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, StorelakeError, explain
 from ingestion.imports import leave_out
 
 if TYPE_CHECKING:
+    from storelake.dbt import Result
     from storelake.dbt_process import DbtProcess
 
 app = typer.Typer(
@@ -128,12 +130,42 @@ def demo(
 
 
 @app.command()
-def publish() -> None:
-    """Publish the work file as it is, without building or testing."""
+def publish(
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to what was published before.")] = False,
+    to: Annotated[int | None, typer.Option(help="With --rollback: the number to go back to.")] = None,
+) -> None:
+    """Publish what was built as it is, without building or testing; or go back to what was published before."""
     from storelake import publish as publishing  # noqa: PLC0415
+    from storelake import report, sets  # noqa: PLC0415
+    from storelake.turn import turn  # noqa: PLC0415
+
+    environment = _environment()
+    if to is not None and not rollback:
+        raise StorelakeError("--to is for --rollback.")
+    if environment.bucket:
+        with turn(environment, report.console.print):
+            if not rollback:
+                _publish(environment)
+            else:
+                shown = sets.roll_back(environment, to).shows
+                report.console.print(f"Readers see set {shown} again, until the next build.")
+    elif not rollback:
+        _publish(environment)
+    else:
+        number = int(publishing.roll_back(environment, to).stem)
+        report.console.print(f"Readers see file {number} again, until the next build.")
+
+
+@app.command()
+def costs() -> None:
+    """Show what the latest build cost on Athena, by model: bytes scanned, rows, seconds, dollars."""
+    from storelake import costs as costing  # noqa: PLC0415
     from storelake import report  # noqa: PLC0415
 
-    report.console.print(f"Published {publishing.publish(_environment())}")
+    environment = _environment()
+    if not environment.bucket:
+        raise StorelakeError("Only Athena has costs: STORELAKE_ENV=prod and a bucket are needed.")
+    report.costs(costing.of_build(environment))
 
 
 @app.command()
@@ -184,12 +216,20 @@ def repair() -> None:
 def maintain(
     keep_hours: Annotated[int, typer.Option(min=1, help="How long what is of no use stays for who reads it.")] = 168,
 ) -> None:
-    """Put small files together, and remove files that no version needs; no row changes."""
-    from datetime import timedelta  # noqa: PLC0415
+    """Put small files together, and remove files that no version needs; no row changes.
 
+    Of a bucket: remove what dbt's tables have left there, and sets that nobody goes back to any more.
+    """
     from ingestion import upkeep  # noqa: PLC0415
+    from storelake import tidy as tidying  # noqa: PLC0415
 
-    for kept in upkeep.maintain(_environment(), timedelta(hours=keep_hours)):
+    environment, keep = _environment(), timedelta(hours=keep_hours)
+    if environment.bucket:
+        for sentence in tidying.tidy(environment, keep):
+            typer.echo(f"removed: {sentence}")
+        typer.echo("What dbt built is in order; bronze in a bucket is left as it is.")
+        return
+    for kept in upkeep.maintain(environment, keep):
         if kept.files_before != kept.files_after or kept.removed or kept.overtaken:
             files = f"{kept.files_before} files are {kept.files_after}" if kept.files_before else "no table"
             busy = f", {kept.overtaken} partitions left to who was faster" if kept.overtaken else ""
@@ -397,11 +437,15 @@ def _build_alone(
     unit_tests: bool,
     only_news: bool,
 ) -> None:
-    from storelake import green, report  # noqa: PLC0415
-    from storelake import publish as publishing  # noqa: PLC0415
+    from storelake import green, history, report, sets  # noqa: PLC0415
     from storelake.dbt import failing_rows  # noqa: PLC0415
     from storelake.reach import News  # noqa: PLC0415
 
+    if environment.bucket:
+        history.settle(environment, report.console.print)
+        sets.finish(environment)
+    # By Athena's clock, which need not be this one.
+    started = times.now() - timedelta(minutes=5)
     # Before dbt looks: what lands meanwhile is for the next build.
     made_of = green.ingredients(environment)
     news = None
@@ -423,10 +467,34 @@ def _build_alone(
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
         raise typer.Exit(1)
     report.build(result)
-    if environment.name == "dev":
+    if environment.bucket:
+        _keep_to_budgets(environment, result, started)
+    _publish(environment)
+    if environment.name == "dev" and not select:
+        green.remember(environment, made_of)
+
+
+def _keep_to_budgets(environment: Environment, result: "Result", since: datetime) -> None:
+    from storelake import costs, report  # noqa: PLC0415
+
+    found = costs.of_build(environment, result.invocation, since)
+    report.cost(found)
+    if exceeded := costs.over_budget(found, result.nodes):
+        for sentence in exceeded:
+            typer.echo(f"over budget: {sentence}", err=True)
+        _tell("build", exceeded)
+        raise typer.Exit(1)
+
+
+def _publish(environment: Environment) -> None:
+    from storelake import publish as publishing  # noqa: PLC0415
+    from storelake import report, sets  # noqa: PLC0415
+
+    if environment.bucket:
+        published, new = sets.publish(environment)
+        report.console.print(f"Published set {published.number}: {new} of {len(published.tables)} tables are new.")
+    elif environment.name == "dev":
         report.console.print(f"Published {publishing.publish(environment)}")
-        if not select:
-            green.remember(environment, made_of)
 
 
 def _tell(command: str, errors: list[str]) -> None:

@@ -35,6 +35,10 @@ class Node:
     compiled: str = ""
     is_about_persons: bool = False
     """Whether a generic test looks at values that may be somebody's: it may show them under names of its own."""
+    identity: str = ""
+    """dbt's unique name of it: model.storelake.dim_date."""
+    max_scan_mb: float | None = None
+    """What its statements may scan together, in millions of bytes, as its `meta` says."""
 
 
 @dataclass
@@ -43,6 +47,8 @@ class Result:
 
     nodes: list[Node] = field(default_factory=list)
     error: str | None = None
+    invocation: str = ""
+    """dbt's own name of the run."""
 
     @property
     def failed(self) -> list[Node]:
@@ -77,7 +83,10 @@ def run(
     command is about; what is left out then and was never made becomes empty tables.
     """
 
+    invocations = set()
+
     def on_event(event: Any) -> None:
+        invocations.add(event.info.invocation_id)
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"):
             data = event.data
             # Tests call their total otherwise than models do.
@@ -90,7 +99,7 @@ def run(
         variables = {"STORELAKE_LEFT_OUT": "empty"}
     outcome = _invoke(environment, arguments, parsed, on_event, variables)
     results = getattr(outcome.result, "results", None) or []
-    result = Result([_node(entry) for entry in results])
+    result = Result([_node(entry) for entry in results], invocation=max(invocations, default=""))
     if outcome.exception is not None and not results:
         result.error = str(outcome.exception).strip()
     return result
@@ -218,9 +227,11 @@ def _node(entry: Any) -> Node:
         status=str(entry.status.value),
         seconds=entry.execution_time,
         message=entry.message or "",
-        description=entry.node.description.strip() or _first_comment(entry.node.raw_code),
+        description=entry.node.description.strip() or _first_comment(getattr(entry.node, "raw_code", "")),
         compiled=getattr(entry.node, "compiled_code", None) or "",
         is_about_persons=_is_about_persons(entry.node),
+        identity=entry.node.unique_id,
+        max_scan_mb=getattr(entry.node.config, "meta", {}).get("max_scan_mb"),
     )
 
 

@@ -53,18 +53,12 @@ def on_duckdb(environment: Environment, *, full_refresh: bool = False) -> tuple[
 
 def mirror(environment: Environment, folder: Path) -> None:
     """Copy bronze and ledger of a bucket into a folder that serves as a lake; what is there already is left."""
-    import boto3  # noqa: PLC0415
-
-    assert environment.bucket is not None
-    name, _, prefix = environment.bucket.removeprefix(bucket.SCHEME).partition("/")
-    pages = boto3.client("s3").get_paginator("list_objects_v2")
     for room in _ROOMS:
-        below = f"{prefix}/{room}/" if prefix else f"{room}/"
-        for page in pages.paginate(Bucket=name, Prefix=below):
-            for one in page.get("Contents", ()):
-                target = folder / room / one["Key"].removeprefix(below)
-                if not target.exists():
-                    bucket.download(f"{bucket.SCHEME}{name}/{one['Key']}", target)
+        root = f"{environment.root}/{room}"
+        for one in bucket.objects(root):
+            target = folder / room / one.uri.removeprefix(f"{root}/")
+            if not target.exists():
+                bucket.download(one.uri, target)
 
 
 def tables(manifest: dict[str, Any], schemas: Iterable[str] = ("silver", "gold")) -> list[Table]:

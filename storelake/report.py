@@ -18,6 +18,7 @@ from rich.text import Text
 from ingestion.pulls import Feed, Item
 from ingestion.run import Outcome
 from storelake import dbt, gold
+from storelake.costs import Cost
 from storelake.explain import Explanation
 from storelake.parity import Verdict
 from storelake.sandbox import Ready
@@ -117,6 +118,40 @@ def build(result: dbt.Result) -> None:
     for node in result.nodes:
         if node.status == "warn":
             errors.print(f"[yellow]warned[/] {node.name}: {node.description or node.message}")
+
+
+def cost(found: list[Cost]) -> None:
+    """What a build cost in one line."""
+    statements, scanned = sum(one.statements for one in found), sum(one.megabytes for one in found)
+    dollars = sum(one.dollars for one in found)
+    console.print(f"Scanned {scanned:,.1f} MB in {statements:,} statements: ${dollars:,.4f} (see storelake costs).")
+
+
+def costs(found: list[Cost]) -> None:
+    """What each model cost; tests, seeds and hooks together by their kind."""
+    if not found:
+        console.print("Athena's history holds no build of this lake: run storelake build.")
+        return
+    table = _table("The latest build on Athena")
+    table.add_column("node")
+    for name in ("statements", "MB scanned", "rows", "seconds", "dollars"):
+        table.add_column(name, justify="right")
+    grouped: dict[str, list[Cost]] = {}
+    for one in found:
+        kind, _, name = one.node.partition(".storelake.")
+        grouped.setdefault(name if kind == "model" else f"all of kind {kind}", []).append(one)
+    for name, ones in grouped.items():
+        rows = f"{ones[0].rows:,}" if len(ones) == 1 and ones[0].rows is not None else ""
+        table.add_row(
+            name,
+            f"{sum(one.statements for one in ones):,}",
+            f"{sum(one.megabytes for one in ones):,.2f}",
+            rows,
+            f"{sum(one.seconds for one in ones):,.1f}",
+            f"{sum(one.dollars for one in ones):.5f}",
+        )
+    console.print(table)
+    cost(found)
 
 
 def failures(result: dbt.Result, rows_of: Any) -> None:

@@ -11,12 +11,15 @@ import boto3
 import httpx
 import uvicorn
 
+from sandbox import sources
 from sandbox.aws import children, trino
 from sandbox.aws.machine import Missing
 
 REGION = "eu-west-1"
 LAKE = "storelake-lake"
 RESULTS = "storelake-athena-results"
+# Of the shops that `storelake sandbox` plays: production looks for their secrets in Secrets Manager.
+_SEED = 7
 # Long enough, and nobody's: what lies in the sandbox's lake is gone with it.
 _SUBJECT_KEY = "the sandbox's own key, not a secret"
 
@@ -57,11 +60,13 @@ def running(variables: Mapping[str, str], *, port: int = 0, memory: str = "3G") 
         # Trino asks Glue only by way of the front, and may: it does not run before it is asked something itself.
         engine = stack.enter_context(trino.running(trino.Address(moto, url, REGION), memory, variables))
         stack.enter_context(_front(engine, moto, front_port))
-        s3 = boto3.client(
-            "s3", endpoint_url=moto, region_name=REGION, aws_access_key_id="sandbox", aws_secret_access_key="sandbox"
-        )
+        own = boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=REGION)
+        s3 = own.client("s3", endpoint_url=moto)
         for bucket in (LAKE, RESULTS):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        vault = own.client("secretsmanager", endpoint_url=moto)
+        for name, value in sources.secrets(_SEED).items():
+            vault.create_secret(Name=name, SecretString=value)
         yield Stack(url, moto)
 
 

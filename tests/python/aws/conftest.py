@@ -39,6 +39,19 @@ def athena(production: Stack) -> Any:
 
 
 @pytest.fixture
+def ask(athena: Any, run: Callable[..., dict[str, Any]]) -> Callable[[str], list[list[str]]]:
+    """The rows of a query, as texts."""
+
+    def rows(query: str) -> list[list[str]]:
+        found = run(query)
+        assert found["Status"]["State"] == "SUCCEEDED", (query, found["Status"])
+        said = athena.get_query_results(QueryExecutionId=found["QueryExecutionId"])["ResultSet"]["Rows"]
+        return [[value["VarCharValue"] for value in row["Data"]] for row in said[1:]]
+
+    return rows
+
+
+@pytest.fixture
 def run(athena: Any) -> Callable[..., dict[str, Any]]:
     """Run a statement to its end and return its execution."""
 

@@ -55,7 +55,9 @@ def _keys(environment: Environment) -> list[str]:
     return sorted(_bronze(environment).to_pyarrow_table(columns=["_record_key"])["_record_key"].to_pylist())
 
 
-def test_it_lands_is_registered_and_known_the_second_time(lake: Environment, run_athena: Callable[[str], Any]) -> None:
+def test_it_lands_is_registered_and_known_the_second_time(
+    lake: Environment, ask: Callable[[str], list[list[str]]]
+) -> None:
     """Bronze and ledger by way of Athena hold what was landed; new commits show there without another word."""
     _drop(lake, "a.csv", 1, 20)
     [outcome] = run.ingest(lake, ["online_retail"], source="shop")
@@ -63,17 +65,16 @@ def test_it_lands_is_registered_and_known_the_second_time(lake: Environment, run
     query = (
         f'select count(*), count(distinct source) from "{lake.catalog_prefix}_bronze"."online_retail__invoice_lines"'
     )
-    assert run_athena(query) == ["20", "1"]
+    assert ask(query) == [["20", "1"]]
     _drop(lake, "b.csv", 15, 10)
     [outcome] = run.ingest(lake, ["online_retail"], source="shop")
     counts = outcome.pulls[0].counts
     assert (outcome.error, counts.landed, counts.known, counts.items_seen) == (None, 4, 6, 1)
     # The second file states the day anew: what it does not repeat is gone, and written down as such.
     assert counts.deleted == 14
-    assert run_athena(query) == ["38", "1"]
-    assert run_athena(f'select count(*) from "{lake.catalog_prefix}_ledger"."pulls" where status = \'completed\'') == [
-        "2"
-    ]
+    assert ask(query) == [["38", "1"]]
+    completed = f'select count(*) from "{lake.catalog_prefix}_ledger"."pulls" where status = \'completed\''
+    assert ask(completed) == [["2"]]
     # A runner with an empty disk goes on from what is in the bucket.
     import shutil
 
@@ -84,19 +85,6 @@ def test_it_lands_is_registered_and_known_the_second_time(lake: Environment, run
         Bucket=stack.LAKE, Prefix=f"{lake.root.removeprefix(f's3://{stack.LAKE}/')}/raw/"
     )
     assert raw["KeyCount"] == 2
-
-
-@pytest.fixture
-def run_athena(run: Callable[..., dict[str, Any]], athena: Any) -> Callable[[str], Any]:
-    """The one row that a query answers with."""
-
-    def ask(query: str) -> list[str]:
-        found = run(query)
-        assert found["Status"]["State"] == "SUCCEEDED", found["Status"]
-        rows = athena.get_query_results(QueryExecutionId=found["QueryExecutionId"])["ResultSet"]["Rows"]
-        return [one["VarCharValue"] for one in rows[1]["Data"]]
-
-    return ask
 
 
 def test_several_writers_and_kills_lose_and_double_nothing(lake: Environment) -> None:

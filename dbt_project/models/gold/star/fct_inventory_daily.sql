@@ -1,6 +1,7 @@
 -- one row per day, system, source, location and SKU: the stock at the day's last look, or at the last one before it
 {{ config(
-  materialized='incremental', incremental_strategy='merge', unique_key=['date_day', 'system', 'source', 'location', 'sku']
+  materialized='incremental', incremental_strategy='merge', unique_key=['date_day', 'system', 'source', 'location', 'sku'],
+  partitioned_by=by_month('date_day')
 ) }}
 
 {% set versions = ref('int_stock_versions') %}

@@ -1,5 +1,5 @@
 -- one row per order, without returns: its sums, and how far it came and when, where its system tells
-{{ config(materialized='table') }}
+{{ config(materialized='table', partitioned_by=by_month('order_date')) }}
 
 {% set is_shipping = "line_type = 'postage'" -%}
 {% set is_goods = "line_type <> 'postage'" -%}
