@@ -19,6 +19,7 @@ from ingestion import environment as environments
 from ingestion import times
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, StorelakeError, explain
+from ingestion.imports import leave_out
 
 if TYPE_CHECKING:
     from storelake.dbt import Result
@@ -124,9 +125,7 @@ def demo(
     if environment.bucket:
         report.next_steps(f"Gold is in the database [bold]{environment.catalog_prefix}_gold[/]; ask Athena for it.")
     else:
-        report.next_steps(
-            f"Gold is in [bold]{published_file(environment)}[/]; open it with any client of DuckDB 1.4 or newer."
-        )
+        report.next_steps(f"Gold is in [bold]{published_file(environment)}[/]; DuckDB 1.4 or newer opens it.")
     _end_ingest("demo", outcomes, False)
 
 
@@ -334,6 +333,7 @@ def sandbox(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    leave_out("pandas")
     try:
         app()
     except Damaged as error:
@@ -365,7 +365,7 @@ def _ingest_and_build(environment: Environment, workers: int) -> list[Any]:
 
     with DbtProcess() as dbt:
         outcomes = _ingest(environment, None, None, None, None, None, None, workers)
-        _build(environment, dbt, [], False, False, skip_what_is_green=True)
+        _build(environment, dbt, [], False, False, only_news=True)
     return outcomes
 
 
@@ -420,13 +420,13 @@ def _build(
     full_refresh: bool,
     unit_tests: bool,
     *,
-    skip_what_is_green: bool = False,
+    only_news: bool = False,
 ) -> None:
     from storelake import report  # noqa: PLC0415
     from storelake.turn import turn  # noqa: PLC0415
 
     with turn(environment, report.console.print):
-        _build_alone(environment, dbt, select, full_refresh, unit_tests, skip_what_is_green)
+        _build_alone(environment, dbt, select, full_refresh, unit_tests, only_news)
 
 
 def _build_alone(
@@ -435,10 +435,11 @@ def _build_alone(
     select: list[str],
     full_refresh: bool,
     unit_tests: bool,
-    skip_what_is_green: bool,
+    only_news: bool,
 ) -> None:
     from storelake import green, history, report, sets  # noqa: PLC0415
     from storelake.dbt import failing_rows  # noqa: PLC0415
+    from storelake.reach import News  # noqa: PLC0415
 
     if environment.bucket:
         history.settle(environment, report.console.print)
@@ -447,10 +448,12 @@ def _build_alone(
     started = times.now() - timedelta(minutes=5)
     # Before dbt looks: what lands meanwhile is for the next build.
     made_of = green.ingredients(environment)
-    will_be_green = not select
-    if skip_what_is_green and green.is_green(environment, made_of):
-        report.console.print("Nothing new for silver and gold since the last green build: only the ledger is told.")
-        select = ["path:models/ops"]
+    news = None
+    if environment.name == "dev" and not (select or unit_tests):
+        # A build that is asked for makes all that there is anything of; a run, what its news can reach.
+        news = green.news(environment, made_of) if only_news else News(frozenset(made_of.tables), is_all_new=True)
+        if not (news.tables or news.is_all_new):
+            report.console.print("Nothing new for silver and gold since the last green build: only the ledger is told.")
     arguments = ["build"]
     # Of a part, only the tests whose inputs are all there.
     arguments += ["--select", *select, "--indirect-selection", "buildable"] if select else []
@@ -458,7 +461,7 @@ def _build_alone(
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     with report.progress("Building …") as bars:
         task = bars.add_task("dbt build", total=None, note="starting")
-        result = dbt.run(arguments, lambda name, n, of: bars.update(task, completed=n, total=of, note=name))
+        result = dbt.run(arguments, lambda name, n, of: bars.update(task, completed=n, total=of, note=name), news)
     if not result.is_green:
         report.failures(result, lambda node: failing_rows(environment, node))
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
@@ -467,7 +470,7 @@ def _build_alone(
     if environment.bucket:
         _keep_to_budgets(environment, result, started)
     _publish(environment)
-    if environment.name == "dev" and will_be_green:
+    if environment.name == "dev" and not select:
         green.remember(environment, made_of)
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ingestion.environment import PROJECT, Environment
 from storelake import extensions
+from storelake.reach import News, reached
 
 FOLDER = PROJECT / "dbt_project"
 _FAILED = ("fail", "error", "runtime error")
@@ -73,10 +75,12 @@ def run(
     progress: Progress = lambda name, n, of: None,
     *,
     parsed: Any = None,
+    news: News | None = None,
 ) -> Result:
     """Run one dbt command on the environment's target. Never raises for what a model or a test does.
 
-    `parsed` is what `parse` returned; without it, dbt reads the project first.
+    `parsed` is what `parse` returned; without it, dbt reads the project first. With it, `news` may say what the
+    command is about; what is left out then and was never made becomes empty tables.
     """
 
     invocations = set()
@@ -89,7 +93,11 @@ def run(
             progress(data.node_info.node_name, data.index, getattr(data, "total", 0) or getattr(data, "num_models", 0))
 
     environment.work.mkdir(parents=True, exist_ok=True)
-    outcome = _invoke(environment, arguments, parsed, on_event)
+    variables = {}
+    if parsed is not None and news is not None:
+        arguments = [*arguments, "--select", *reached(parsed, news), "--indirect-selection", news.tests]
+        variables = {"STORELAKE_LEFT_OUT": "empty"}
+    outcome = _invoke(environment, arguments, parsed, on_event, variables)
     results = getattr(outcome.result, "results", None) or []
     result = Result([_node(entry) for entry in results], invocation=max(invocations, default=""))
     if outcome.exception is not None and not results:
@@ -102,7 +110,13 @@ def parse(environment: Environment) -> Any:
     return _invoke(environment, ["--no-write-json", "parse"], None, lambda event: None).result
 
 
-def _invoke(environment: Environment, arguments: Sequence[str], parsed: Any, on_event: Callable[[Any], None]) -> Any:
+def _invoke(
+    environment: Environment,
+    arguments: Sequence[str],
+    parsed: Any,
+    on_event: Callable[[Any], None],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Any:
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
 
     folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
@@ -110,7 +124,7 @@ def _invoke(environment: Environment, arguments: Sequence[str], parsed: Any, on_
         # A target of its own: what was parsed for another one is of no use.
         folders += ["--target-path", f"target/{environment.name}"]
     quiet = ["--log-level", "none", "--log-level-file", "none"]
-    with _variables(environment):
+    with _variables(environment, variables):
         outcome = dbtRunner(manifest=parsed, callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
         _close()
     return outcome
@@ -139,7 +153,7 @@ def work_file(environment: Environment) -> Path:
 
 
 @contextmanager
-def _variables(environment: Environment) -> Iterator[None]:
+def _variables(environment: Environment, more: Mapping[str, str]) -> Iterator[None]:
     """What the profile reads from the environment, in the folder where its relative places hold.
 
     What is as the profile has it by default is not named: dbt parses everything anew where a variable changes, so
@@ -151,6 +165,7 @@ def _variables(environment: Environment) -> Iterator[None]:
         "STORELAKE_ENV": environment.name if environment.name != "dev" else None,
         "STORELAKE_LAKE": None if is_usual else environment.root,
         "STORELAKE_DUCKDB_EXTENSIONS": None if is_usual else str(extensions.FOLDER),
+        **more,
     }
     before = {name: os.environ.get(name) for name in wanted}
     folder = Path.cwd()

@@ -13,6 +13,7 @@ from typing import Any
 
 from ingestion import environment as environments
 from storelake.dbt import Progress, Result
+from storelake.reach import News
 
 
 class DbtProcess(AbstractContextManager["DbtProcess"]):
@@ -26,10 +27,12 @@ class DbtProcess(AbstractContextManager["DbtProcess"]):
         self._process.start()
         there.close()
 
-    def run(self, arguments: Sequence[str], progress: Progress = lambda name, n, of: None) -> Result:
-        """Run one dbt command. Never raises for what a model or a test does."""
+    def run(
+        self, arguments: Sequence[str], progress: Progress = lambda name, n, of: None, news: News | None = None
+    ) -> Result:
+        """Run one dbt command, where news is given on what it reaches. Never raises for what a model or a test does."""
         try:
-            self._here.send(list(arguments))
+            self._here.send((list(arguments), news))
             while True:
                 said = self._here.recv()
                 if isinstance(said, Result):
@@ -62,10 +65,10 @@ def _serve(pipe: Any) -> None:
     parsed = dbt.parse(environment)
     while True:
         try:
-            arguments = pipe.recv()
+            arguments, news = pipe.recv()
         except EOFError:
             break
-        pipe.send(dbt.run(environment, arguments, lambda *said: pipe.send(said), parsed=parsed))
+        pipe.send(dbt.run(environment, arguments, lambda *said: pipe.send(said), parsed=parsed, news=news))
 
 
 def _follow_parent() -> None:

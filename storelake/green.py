@@ -1,61 +1,90 @@
-"""What the last green build was made of, so that a run with nothing new need not make all of it again."""
+"""What the last green build was made of, so that the next one makes only what news can reach."""
 
 import hashlib
+import json
 import os
+from collections import defaultdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ingestion.environment import PROJECT, Environment
 from ingestion.ledger import Ledger
 from storelake.dbt import work_file
 from storelake.publish import published_file
+from storelake.reach import News
 
 _ROOMS = ("dbt_project/models", "dbt_project/packages", "macros", "seeds", "profiles", "tests/dbt")
 _FILES = ("dbt_project/dbt_project.yml", "dbt_project/packages.yml")
 
 
-def ingredients(environment: Environment) -> str:
-    """A hash of all that silver and gold follow from: the newest pull that landed anything, looks, code and seeds.
+@dataclass(frozen=True)
+class Ingredients:
+    """All that silver and gold follow from: what each table of bronze last told, and a hash of code and seeds."""
 
-    A look that landed nothing tells something new where it is the first of its feed on its day.
+    tables: dict[str, str]
+    code: str
+
+
+def ingredients(environment: Environment) -> Ingredients:
+    """What a build that begins now is made of, as the ledger and the project's files tell.
+
+    A table tells something new with a pull that landed anything, and with a look that is the first of its feed on its
+    day. One in which nothing ever landed is not named.
     """
-    completed = [pull for pull in Ledger(environment).pulls() if pull["status"] == "completed"]
-    changes = [pull["sequence"] for pull in completed if pull["records_landed"] + pull["records_deleted"] > 0]
-    looks = {
-        (pull["system"], pull["source"], pull["entity"], f"{pull['window_end']:%Y-%m-%d}")
-        for pull in completed
-        if pull["scope"] == "full" and pull["window_end"]
-    }
-    digest = hashlib.sha256(f"{environment.name} {max(changes, default=0)} {sorted(looks)}".encode())
+    newest: dict[str, int] = defaultdict(int)
+    looks: dict[str, set[str]] = defaultdict(set)
+    for pull in Ledger(environment).pulls():
+        if pull["status"] != "completed":
+            continue
+        table = f"{pull['system']}__{pull['entity']}"
+        if pull["records_landed"] + pull["records_deleted"] > 0:
+            newest[table] = max(newest[table], pull["sequence"])
+        if pull["scope"] == "full" and pull["window_end"]:
+            looks[table].add(f"{pull['source']} {pull['window_end']:%Y-%m-%d}")
+    told = {table: _hash(f"{sequence} {sorted(looks[table])}".encode()) for table, sequence in newest.items()}
+    return Ingredients(told, _code_hash(environment))
+
+
+def news(environment: Environment, now: Ingredients) -> News:
+    """What the last green build was not made of. All is new where there was none, or its file is not as it was left."""
+    try:
+        before = json.loads(_record(environment).read_text())
+        if before["file"] == _file(environment) and before["code"] == now.code:
+            changed = {table for table, told in now.tables.items() if before["tables"].get(table) != told}
+            return News(frozenset(changed), is_all_new=False)
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        pass
+    return News(frozenset(now.tables), is_all_new=True)
+
+
+def remember(environment: Environment, made_of: Ingredients) -> None:
+    """Note that the work file is what a green build made of these ingredients, and is published."""
+    partial = _record(environment).with_suffix(f".{os.getpid()}")
+    partial.write_text(json.dumps({"file": _file(environment), **asdict(made_of)}))
+    partial.replace(_record(environment))
+
+
+def _file(environment: Environment) -> str:
+    """The work file's time and size, which `dbt build` typed by hand changes."""
+    published_file(environment).stat()
+    file = work_file(environment).stat()
+    return f"{file.st_mtime_ns} {file.st_size}"
+
+
+def _record(environment: Environment) -> Path:
+    return environment.work / "green"
+
+
+def _code_hash(environment: Environment) -> str:
+    digest = hashlib.sha256(environment.name.encode())
     for path in _code():
         digest.update(str(path.relative_to(PROJECT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def is_green(environment: Environment, made_of: str) -> bool:
-    """Whether the last green build was made of the same, and the work file is as it left it."""
-    try:
-        return _record(environment).read_text() == _state(environment, made_of)
-    except FileNotFoundError:
-        return False
-
-
-def remember(environment: Environment, made_of: str) -> None:
-    """Note that the work file is what a green build made of these ingredients, and is published."""
-    partial = _record(environment).with_suffix(f".{os.getpid()}")
-    partial.write_text(_state(environment, made_of))
-    partial.replace(_record(environment))
-
-
-def _state(environment: Environment, made_of: str) -> str:
-    """The ingredients and the work file's time and size: `dbt build` typed by hand changes the file."""
-    published_file(environment).stat()
-    file = work_file(environment).stat()
-    return f"{made_of} {file.st_mtime_ns} {file.st_size}"
-
-
-def _record(environment: Environment) -> Path:
-    return environment.work / "green"
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _code() -> list[Path]:

@@ -20,6 +20,7 @@ from ingestion.windows import Window
 UNREADABLE = "unreadable_page"
 MAX_RESTARTS = 10
 MAX_BROKEN = 50
+MAX_SLOW = 3
 MAX_SETBACKS = 48
 """Faults in a row, without an answer between them, after which a window is given up: halving it takes 20."""
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -137,13 +138,18 @@ class PageReader:
 
     def newest(self) -> datetime | None:
         """The time of change of the newest record that can be read, None where there is none."""
+        slow = 0
         for page in range(1, MAX_BROKEN):
             try:
                 answer = self.ask(None, page, 1, direction="DESC", broken=None if page == 1 else 2)
                 self.total = answer.total
                 return self._time(answer)
-            except Broken as broken:
-                fault = broken
+            except (Broken, TooSlow) as one:
+                # One that takes too long is passed over as well; a shop that is slow for all is not asked on.
+                fault: Fault = one
+                slow += isinstance(one, TooSlow)
+                if slow > MAX_SLOW:
+                    break
         raise fault
 
     def _time(self, answer: Answer) -> datetime | None:

@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 from ingestion import engine
 from ingestion.errors import StorelakeError
+from ingestion.imports import leave_out
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -32,35 +34,74 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._users = 0
         self._lock = threading.Lock()
 
     def in_order(self, work: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
         """The results of `work`, a function of a module; it is given, and gives back, what can be sent."""
-        pool = self._started()
-        try:
+        with self._in_use() as pool:
             yield from _in_order(pool, work, things, self._workers)
-        except BrokenProcessPool:
-            with self._lock:
-                if self._pool is pool:
-                    self._pool = None
-            raise StorelakeError("A process that read for this run was ended. Run the same command again.") from None
+
+    def shared(self, work: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
+        """The same, with this thread at work as well whenever they have enough to do; they end with the last thing."""
+        with self._in_use() as pool:
+            yield from self._shared(pool, work, things)
+        self._end_idle()
+
+    def _shared(self, pool: Executor, work: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
+        waiting: deque[Future[Out]] = deque()
+        try:
+            for thing in things:
+                if sum(not future.done() for future in waiting) <= self._workers:
+                    waiting.append(pool.submit(work, thing))
+                else:
+                    waiting.append(Future())
+                    waiting[-1].set_result(work(thing))
+                while waiting and waiting[0].done():
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
     def close(self) -> None:
         """End them."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def _started(self) -> ProcessPoolExecutor:
+    @contextmanager
+    def _in_use(self) -> Iterator[ProcessPoolExecutor]:
         with self._lock:
             if self._pool is None:
                 # A fork would copy the locks that threads hold.
                 spawn = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(self._workers, mp_context=spawn, initializer=_begin)
-            return self._pool
+            pool = self._pool
+            self._users += 1
+        try:
+            yield pool
+        except BrokenProcessPool:
+            with self._lock:
+                if self._pool is pool:
+                    self._pool = None
+            raise StorelakeError("A process that read for this run was ended. Run the same command again.") from None
+        finally:
+            with self._lock:
+                self._users -= 1
+
+    def _end_idle(self) -> None:
+        """Give back the memory of processes that nobody uses: landing a long feed needs it."""
+        with self._lock:
+            idle = None if self._users else self._pool
+            self._pool = self._pool if self._users else None
+        if idle is not None:
+            idle.shutdown(wait=False)
 
 
 def _begin() -> None:
     """Stay small, leave interruptions to the run, and do not outlive it."""
+    leave_out("pandas")
     engine.stay_small()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

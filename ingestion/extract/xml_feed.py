@@ -4,53 +4,42 @@ A feed states everything there is, so it lands whole or not at all. What a recor
 the root element, unless the source declares it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from xml.parsers import expat
 
-import msgspec
 import pyarrow as pa
 from lxml import etree
 
-from ingestion import contracts, raw, sources, times
+from ingestion import raw, sources, times
 from ingestion.contracts import Contract
-from ingestion.documents import MAX_BYTES, Unfit
-from ingestion.envelope import PREPARED, RecordShape, digest
+from ingestion.envelope import PREPARED, RecordShape
 from ingestion.errors import Refused, StorelakeError
-from ingestion.extract import drop_folder
+from ingestion.extract import drop_folder, xml_pieces
 from ingestion.extract.drop_folder import Again
 from ingestion.extract.files import Candidate, FileEntity, FileExtraction, Records
 from ingestion.extract.http import Client, Fault, Patience, authentication
 from ingestion.extract.jobs import Context
+from ingestion.extract.side_by_side import Processes
 from ingestion.extract.spool import Spool
-from ingestion.extract.xml_document import document
+from ingestion.extract.xml_pieces import Uncut
+from ingestion.extract.xml_records import Format, RecordReader, Taken, is_named
 from ingestion.pulls import Feed, Gone, Pull, Scope
 from ingestion.raw import Content
 from ingestion.sources import FeedSource
 
 MAX_PROLOG = 1 << 20
 IN_MEMORY = 8 << 20
+LONG = 16 << 20
+"""From so many bytes on, another process helps to read a feed: to start it costs a second."""
 _BATCH = 8_192
 _BLOCK = 1 << 20
-_SORTED = msgspec.json.Encoder(order="sorted").encode
-_PLAIN = msgspec.json.encode
-
-
-@dataclass(frozen=True)
-class Format:
-    """A kind of feed: its root element, the element of a record, and the fields (`@sku`, `location`) of its key.
-
-    Names with a namespace are written `{uri}name`, and `{*}name` where any namespace will do.
-    """
-
-    root: str | None
-    record: str
-    key: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,7 +66,7 @@ class FeedSystem:
         """The one entity."""
         return (Named(self.entity),)
 
-    def file_entity(self, source: str, declared: FeedSource) -> FileEntity:
+    def file_entity(self, source: str, declared: FeedSource, processes: Processes) -> FileEntity:
         """The entity as a source has it."""
         return FileEntity(
             system=self.name,
@@ -85,7 +74,7 @@ class FeedSystem:
             scope="full",
             shape=RecordShape(self.contract, ()),
             recognises=lambda head: True,
-            read=partial(_read, self, Feed(self.name, source, self.entity), declared),
+            read=partial(_read, self, Feed(self.name, source, self.entity), declared, processes),
             shrink_limit=self.shrink_limit,
         )
 
@@ -125,7 +114,7 @@ class FeedJob:
 
     def extraction(self, pull: Pull, scratch: Path) -> "FeedExtraction":
         """Fetches the feed, and reads it as any file."""
-        entity = self.system.file_entity(self.name, self.source)
+        entity = self.system.file_entity(self.name, self.source, self.context.processes)
         candidates = [self.again.file] if self.again else []
         # Content that comes back after other content is news: stock may go 5, 3, 5.
         reading = drop_folder.extraction(
@@ -205,15 +194,33 @@ class FeedExtraction:
 
 
 def _read(
-    system: FeedSystem, feed: Feed, declared: FeedSource, content: Content, required: list[str], scratch: Path
+    system: FeedSystem,
+    feed: Feed,
+    declared: FeedSource,
+    processes: Processes,
+    content: Content,
+    required: list[str],
+    scratch: Path,
 ) -> Records:
     with content.open() as stream:
         root = _root(stream)
-    form = _format(system, declared, root)
-    reader = _FeedReader(feed, system.contract, form, scratch)
-    with content.open() as stream:
-        reader.read(stream)
-    return reader.records
+    reader = RecordReader(feed, system.contract, _format(system, declared, root))
+    records = _read_side_by_side(processes, reader, content, scratch) if content.size_bytes >= LONG else None
+    if records is None:
+        with content.open() as stream:
+            records = _collected(_streamed(reader, stream), scratch)
+    if not records.count:
+        raise Refused("no_records", f"the feed holds no {reader.tag.rpartition('}')[2]}")
+    return records
+
+
+def _read_side_by_side(processes: Processes, reader: RecordReader, content: Content, scratch: Path) -> Records | None:
+    """None where it cannot be, and where the feed is broken: who reads it in one go can say where."""
+    try:
+        with content.open() as stream:
+            return _collected(_side_by_side(processes, reader, stream), scratch)
+    except Uncut:
+        return None
 
 
 def _format(system: FeedSystem, declared: FeedSource, root: str) -> Format:
@@ -222,7 +229,7 @@ def _format(system: FeedSystem, declared: FeedSource, root: str) -> Format:
             raise StorelakeError(f"There is no format '{declared.format}'. Known are: {', '.join(system.formats)}.")
         form = system.formats[declared.format]
     else:
-        form = next(form for form in system.formats.values() if form.root is None or _is(root, form.root))
+        form = next(form for form in system.formats.values() if form.root is None or is_named(root, form.root))
     return replace(form, record=declared.record or form.record, key=declared.key or form.key)
 
 
@@ -259,96 +266,47 @@ def _root(stream: Any) -> str:
     raise Refused("malformed_xml", "the XML has no root element")
 
 
-class _FeedReader:
-    """Reads one feed, element by element; memory does not grow with it."""
-
-    def __init__(self, feed: Feed, contract: type[Contract], form: Format, scratch: Path) -> None:
-        self.records = Records(Spool(PREPARED, scratch, IN_MEMORY))
-        self._contract = contract if contract.model_fields else None
-        self._form = form
-        self._key = [_steps(name) for name in form.key]
-        self._prefix = [feed.source, feed.entity]
-        self._rows: list[tuple[str, str, None, None, str, bytes]] = []
-
-    def read(self, stream: Any) -> None:
-        """All of it. Raises Refused where it breaks off."""
-        tag = self._form.record
-        try:
-            events = etree.iterparse(
-                stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False
-            )
-            for _, element in events:
-                if next(element.iterancestors(tag), None) is not None:
-                    continue
-                self._take(element)
-                element.clear()
-                parent = element.getparent()
-                while parent is not None and element.getprevious() is not None:
-                    del parent[0]
-        except etree.XMLSyntaxError as error:
-            self.records.spool.discard()
-            raise Refused("malformed_xml", "the feed is broken or breaks off", line=error.lineno) from None
-        except BaseException:
-            self.records.spool.discard()
-            raise
-        self._flush()
-        self.records.spool.close()
-        if not self.records.count:
-            raise Refused("no_records", f"the feed holds no {tag.rpartition('}')[2]}")
-
-    def _take(self, element: etree._Element) -> None:
-        self.records.count += 1
-        found = document(element)
-        data = _SORTED(found)
-        place = str(self.records.count)
-        key = [_value(found, steps) for steps in self._key]
-        if not all(key):
-            missing = next(name for name, value in zip(self._form.key, key, strict=True) if not value)
-            reason = f"{missing} is empty, and the record cannot be told from others without it"
-            self._refuse(place, "missing", missing, reason, data)
-        elif len(data) > MAX_BYTES:
-            self._refuse(place, "too_large", None, f"is larger than {MAX_BYTES >> 20} MB", b"")
-        elif self._contract and (broken := contracts.explain(self._contract, found)):
-            self._refuse(place, broken[0], broken[1], broken[2], data)
-        else:
-            self._rows.append((digest(_PLAIN(self._prefix + key)), digest(data), None, None, place, data))
-            if len(self._rows) == _BATCH:
-                self._flush()
-
-    def _refuse(self, place: str, rule: str, name: str | None, reason: str, data: bytes) -> None:
-        self.records.unfit.append(Unfit(place, rule, name, reason, data.decode()))
-
-    def _flush(self) -> None:
-        if self._rows:
-            columns = [pa.array(column, pa.string()) for column in zip(*self._rows, strict=True)]
-            self.records.spool.add(pa.table(columns, schema=PREPARED))
-            self._rows = []
+def _streamed(reader: RecordReader, stream: Any) -> Iterator[Taken]:
+    """A feed's records, some at a time; memory does not grow with it. Raises Refused where it breaks off."""
+    elements = reader.outermost(_elements(reader.tag, stream))
+    try:
+        while (taken := reader.take(islice(elements, _BATCH))).count:
+            yield taken
+    except etree.XMLSyntaxError as error:
+        raise Refused("malformed_xml", "the feed is broken or breaks off", line=error.lineno) from None
 
 
-def _value(found: dict[str, Any], steps: tuple[str, ...]) -> str:
-    """The attribute, or the text of the first such element, that the steps of a path lead to."""
-    here: Any = found
-    for name in steps:
-        if name.startswith("@"):
-            return str(here.get(name, "")).strip()
-        children = here.get(name) or next((held for tag, held in here.items() if _is(tag, name)), None)
-        if not children:
-            return ""
-        here = children[0]
-    return str(here.get("#text", "")).strip()
+def _elements(tag: str, stream: Any) -> Iterator[etree._Element]:
+    """Each element at its end; it is gone when the next one is asked for."""
+    events = etree.iterparse(stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False)
+    for _, element in events:
+        yield element
+        if next(element.iterancestors(tag), None) is None:
+            element.clear()
+            parent = element.getparent()
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
 
 
-def _is(tag: str, name: str) -> bool:
-    return tag == name or (name.startswith("{*}") and tag.rpartition("}")[2] == name[3:])
+def _side_by_side(processes: Processes, reader: RecordReader, stream: Any) -> Iterator[Taken]:
+    """The same by several processes. Raises Uncut where that cannot be."""
+    for taken in processes.shared(partial(xml_pieces.take, reader), xml_pieces.read(stream, reader.tag)):
+        if taken is None:
+            raise Uncut
+        yield taken
 
 
-def _steps(path: str) -> tuple[str, ...]:
-    """The steps of a path like `price/@currency`; a slash in a namespace parts nothing."""
-    steps, depth = [""], 0
-    for character in path:
-        depth += (character == "{") - (character == "}")
-        if character == "/" and not depth:
-            steps.append("")
-        else:
-            steps[-1] += character
-    return tuple(steps)
+def _collected(parts: Iterable[Taken], scratch: Path) -> Records:
+    """All of them, held where memory does not grow; what was read of a feed that ends in an error is given back."""
+    records = Records(Spool(PREPARED, scratch, IN_MEMORY))
+    try:
+        for taken in parts:
+            rows, unfit = taken.placed(records.count)
+            records.spool.add(rows)
+            records.unfit += unfit
+            records.count += taken.count
+    except BaseException:
+        records.spool.discard()
+        raise
+    records.spool.close()
+    return records

@@ -368,6 +368,20 @@ def test_a_broken_newest_order_hides_no_other(store: Store, shop: Shop) -> None:
     assert store.numbers() == [*range(1, 10), 11]
 
 
+def test_a_newest_order_that_takes_too_long_stops_no_other(store: Store, shop: Shop) -> None:
+    """A shop may never get one order rendered in time: the feed goes on before it, and its window stays open."""
+    shop.broken_reply = Reply(504, "<h1>gateway</h1>", "text/html")
+    shop.lists["orders"] = [order(1, "2025-01-07 10:00:00"), order(2, "2025-01-20 10:00:00")]
+    shop.broken = {2}
+    store.pull()
+    assert store.numbers() == [1]
+    shop.lists["orders"].append(order(3, "2025-01-21 10:00:00"))
+    assert "could not be read" in str(store.outcome().error)
+    shop.broken = set()
+    store.pull()
+    assert store.numbers() == [1, 2, 3]
+
+
 def test_only_broken_orders_end_too(store: Store, shop: Shop) -> None:
     """Where not one page can be read, no count tells how many there are; 2.3 repeats the broken one for ever."""
     shop.lists["orders"] = [order(1), order(2, "2025-01-20 00:00:00")]

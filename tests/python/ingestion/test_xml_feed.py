@@ -13,6 +13,7 @@ from shop_server import Reply, Shop, serving
 
 from ingestion import environment as environments
 from ingestion import run, systems
+from ingestion.extract import xml_feed
 from ingestion.extract.http import Patience
 from ingestion.pulls import Bounds
 from ingestion.run import Outcome
@@ -300,6 +301,23 @@ def test_memory_does_not_grow_with_a_feed(feeds: Feeds) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
     tracemalloc.stop()
     assert peaks[1] < peaks[0] * 2 + (8 << 20)
+
+
+def test_a_long_feed_is_read_by_several_processes(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As any other: places and refusals are those of the whole feed, and one that breaks off lands nothing."""
+    monkeypatch.setattr(xml_feed, "LONG", 1)
+    items = stock(*((f"S{number}" if number != 15_000 else "", number) for number in range(20_000)))
+    feeds.serve(items)
+    pull = feeds.pull()
+    assert (pull["records_landed"], pull["records_quarantined"]) == (19_999, 1)
+    (refused,) = feeds.lake.quarantine()
+    assert refused["source_uri"].endswith("#record=15001")
+    assert sorted(row["_position"] for row in feeds.lake.bronze(TABLE)) == [*range(1, 20_000)]
+
+    feeds.serve(items[: len(items) * 2 // 3])
+    (broken,) = feeds.outcomes()
+    assert "breaks off" in str(broken.error)
+    assert len(feeds.lake.bronze(TABLE)) == 19_999
 
 
 def test_replay_reads_the_archived_feed(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:

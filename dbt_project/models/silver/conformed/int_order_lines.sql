@@ -31,7 +31,7 @@ repeated as (
   having min(_sequence) <> max(_sequence) or min(_position) <> max(_position)
 ),
 
--- A record's own time of change counts before the order in which its versions came, where it has one.
+-- A record's own time of change counts before the order in which its versions came.
 ranked as (
   select
     _sequence, _position,
@@ -54,19 +54,6 @@ line_ranks as (
   group by versions.order_line_key
 ),
 
-newest as (
-  select
-    versions.*, coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
-  from {{ versions }} as versions
-  left join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
-  left join line_ranks on versions.order_line_key = line_ranks.order_line_key
-  where
-    versions.order_line_key is not null and coalesce(ranked.nth, 1) = coalesce(line_ranks.nth, 1)
-  {%- if is_incremental() %}
-    and versions._record_key in (select touched._record_key from touched)
-  {%- endif %}
-),
-
 -- Time zones are slow, and an order's lines share their time.
 times as (
   select distinct system, source, store_id, clock_time, is_utc
@@ -83,6 +70,25 @@ instants as (
     case when times.is_utc then {{ local_date('times.clock_time', 'stores.time_zone') }} else cast(times.clock_time as date) end as order_date
   from times
   left join {{ ref('int_stores') }} as stores on times.system = stores.system and times.source = stores.source and times.store_id = stores.store_id
+),
+
+newest as (
+  select
+    versions.*, instants.ordered_at, instants.order_date, coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
+  from {{ versions }} as versions
+  -- Joined before lines are left out: DuckDB would take what is left for less than the instants, and hash all lines.
+  left join instants
+    on
+      versions.system = instants.system and versions.source = instants.source and versions.store_id = instants.store_id
+      and versions.clock_time = instants.clock_time
+  left join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
+  left join line_ranks on versions.order_line_key = line_ranks.order_line_key
+  where
+    -- In one with the ranks, or DuckDB works each key out twice.
+    coalesce(ranked.nth, 1) = case when versions.order_line_key is not null then coalesce(line_ranks.nth, 1) end
+  {%- if is_incremental() %}
+    and versions._record_key in (select touched._record_key from touched)
+  {%- endif %}
 )
 
 {% set kept = [
@@ -90,21 +96,15 @@ instants as (
   'returned_order_line_id', 'line_type', 'sku', 'stock_code', 'parent_product_id', 'description', 'customer_id',
   'ship_country_name', 'ship_country', 'currency', 'base_currency_stated', 'fx_rate_stated', 'quantity', 'quantity_canceled',
   'unit_price', 'gross_amount', 'discount_amount', 'net_amount', 'tax_amount', 'gross_amount_base_stated',
-  'discount_amount_base_stated', 'net_amount_base_stated', 'tax_amount_base_stated',
+  'discount_amount_base_stated', 'net_amount_base_stated', 'tax_amount_base_stated', 'ordered_at', 'order_date',
 ] -%}
 select
   {%- for column in kept %}
   newest.{{ column }},
   {%- endfor %}
-  instants.ordered_at,
-  instants.order_date,
   newest._is_deleted or newest.has_vanished as _is_deleted,
   coalesce(newest.newest_sequence, newest._sequence) as _sequence,
   coalesce(newest.newest_position, newest._position) as _position,
   lookups.fingerprint as _lookups
 from newest
 cross join lookups
-left join instants
-  on
-    newest.system = instants.system and newest.source = instants.source and newest.store_id = instants.store_id
-    and newest.clock_time = instants.clock_time

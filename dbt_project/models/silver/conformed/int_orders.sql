@@ -11,7 +11,7 @@ lines_of_versions as (
     _sequence, _position,
     sum(case when line_type = 'product' then quantity - quantity_canceled end) as quantity_left,
     count(case when line_type = 'product' and coalesce(quantity_invoiced, 0) <> quantity - quantity_canceled then 1 end) as lines_to_invoice,
-    count(case when line_type = 'product' and coalesce(quantity_shipped, 0) <> quantity - quantity_canceled then 1 end) as lines_to_ship
+    count(case when line_type = 'product' and quantity_shipped <> quantity - quantity_canceled then 1 end) as lines_to_ship
   from {{ ref('int_magento__order_line_versions') }}
   group by _sequence, _position
 ),

@@ -17,8 +17,7 @@ with items as (
 shipped_orders as (
   select *
   from {{ ref('stg_magento__orders') }}
-  where
-    not _is_deleted and shipping_amount <> 0
+  where not _is_deleted and shipping_amount <> 0
   {% if is_incremental() %}
     and _sequence > (select coalesce(max(this._sequence), 0) from {{ this }} as this)
   {% endif %}
@@ -35,6 +34,7 @@ families as (
     max(case when not is_child then product_type end) over family as parent_type,
     max(case when not is_child then product_id end) over family as parent_id,
     max(case when is_child then sku end) over family as child_sku,
+    max(case when is_child then product_type end) over family as child_type,
     coalesce(max(case when is_child then abs(gross_amount) end) over family, 0) > 0 as have_children_money
   from items
   window family as (partition by _sequence, _position, family_id)
@@ -43,7 +43,9 @@ families as (
 sold as (
   select
     *,
-    case when is_child or (child_sku is not null and parent_type <> 'bundle') then parent_id end as parent_product_id
+    case when is_child or (child_sku is not null and parent_type <> 'bundle') then parent_id end as parent_product_id,
+    -- Of what is no thing nothing is shipped; a configurable product is what its child is.
+    coalesce(case when parent_type <> 'bundle' then child_type end, product_type) in ('virtual', 'downloadable') as is_no_thing
   from families
   where is_child = coalesce(parent_type = 'bundle' and have_children_money, false)
 ),
@@ -57,7 +59,8 @@ lines as (
     item_id as order_line_id, 'product' as line_type,
     case when parent_product_id is not null and not is_child then child_sku else sku end as sku,
     product_name as description, parent_product_id,
-    quantity, quantity_invoiced, quantity_shipped, quantity_canceled, unit_price,
+    quantity, quantity_invoiced, case when not coalesce(is_no_thing, false) then coalesce(quantity_shipped, 0) end as quantity_shipped,
+    quantity_canceled, unit_price,
     gross_amount, gross_amount_base, discount_amount, discount_amount_base, tax_amount, tax_amount_base
   from sold
 
@@ -66,8 +69,7 @@ lines as (
   select
     {{ header }},
     'shipping' as order_line_id, 'postage' as line_type, 'shipping' as sku,
-    cast(null as varchar) as description, cast(null as varchar) as parent_product_id,
-    cast(1 as {{ sql_type('decimal') }}) as quantity,
+    cast(null as varchar) as description, cast(null as varchar) as parent_product_id, cast(1 as {{ sql_type('decimal') }}) as quantity,
     {{ unknown }} as quantity_invoiced, {{ unknown }} as quantity_shipped, {{ unknown }} as quantity_canceled,
     shipping_amount as unit_price,
     shipping_amount, shipping_amount_base, shipping_discount_amount, shipping_discount_amount_base, shipping_tax_amount, shipping_tax_amount_base
@@ -76,9 +78,7 @@ lines as (
 
 select
   lines._record_key, 'magento' as system, lines.source, 'orders' as entity,
-  lines.store_id,
-  lines.order_id,
-  lines.order_line_id,
+  lines.store_id, lines.order_id, lines.order_line_id,
   case
     when lines.order_line_id is not null then {{ surrogate_key(["'magento'", 'lines.source', 'lines.order_id', 'lines.order_line_id']) }}
   end as order_line_key,

@@ -1,0 +1,55 @@
+"""How far new data reaches: the models that a build has to make, when the rest is as the last green one left it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+# Models that tell of the ledger are made by every build. What is made of data as well does not wait for them: a pull
+# that changes data is in the table that it landed in, too.
+_BOOKS = "ops"
+
+
+@dataclass(frozen=True)
+class News:
+    """What a build is told of: bronze tables by name, and whether seeds and the project itself are new to it.
+
+    Where they are (`is_all_new`), a table that is not named is one in which nothing ever landed.
+    """
+
+    tables: frozenset[str]
+    is_all_new: bool
+
+    @property
+    def tests(self) -> str:
+        """dbt's word for which tests of what is reached are run: all that look at any of it, or at it alone."""
+        return "eager" if self.tables or self.is_all_new else "buildable"
+
+
+def reached(manifest: Any, news: News) -> Iterator[str]:
+    """Names of the seeds and models of dbt's manifest that news makes others than they are."""
+    known: dict[str, bool] = {}
+    for identifier, node in sorted(manifest.nodes.items()):
+        is_built = node.resource_type in ("model", "seed")
+        if is_built and (_is_of_the_books(node) or _is_reached(manifest, news, identifier, known)):
+            yield node.name
+
+
+def _is_reached(manifest: Any, news: News, identifier: str, known: dict[str, bool]) -> bool:
+    if identifier not in known:
+        known[identifier] = _look(manifest, news, identifier, known)
+    return known[identifier]
+
+
+def _look(manifest: Any, news: News, identifier: str, known: dict[str, bool]) -> bool:
+    if identifier in manifest.sources:
+        return manifest.sources[identifier].identifier in news.tables
+    every = manifest.nodes[identifier].depends_on_nodes
+    data = [parent for parent in every if parent not in manifest.nodes or not _is_of_the_books(manifest.nodes[parent])]
+    if not data:
+        # Of nothing but the books: each pull is news to it.
+        return news.is_all_new or bool(every)
+    return any(_is_reached(manifest, news, parent, known) for parent in data)
+
+
+def _is_of_the_books(node: Any) -> bool:
+    return node.resource_type == "model" and _BOOKS in node.fqn[:-1]
