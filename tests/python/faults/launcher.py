@@ -119,8 +119,8 @@ def _build_here(parsed: Any) -> None:
     from storelake import dbt, dbt_process
 
     class Here(contextlib.AbstractContextManager["Here"]):
-        def run(self, arguments: list[str], progress: Any) -> dbt.Result:
-            return _dbt(arguments, parsed)
+        def run(self, arguments: list[str], progress: Any, news: Any = None) -> dbt.Result:
+            return _dbt(arguments, parsed, news)
 
         def __exit__(self, *_: object) -> None:
             pass
@@ -135,12 +135,12 @@ def _models(words: list[str], parsed: Any) -> int:
     return 0 if result.is_green else 1
 
 
-def _dbt(arguments: list[str], parsed: Any) -> Any:
+def _dbt(arguments: list[str], parsed: Any, news: Any = None) -> Any:
     from ingestion import environment
     from storelake import dbt
 
     gc.disable()
-    return dbt.run(environment.load(os.environ), arguments, parsed=parsed)
+    return dbt.run(environment.load(os.environ), arguments, parsed=parsed, news=news)
 
 
 if __name__ == "__main__":
