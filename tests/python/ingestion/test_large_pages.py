@@ -56,6 +56,8 @@ def pulled(shop: Shop, lake: Lake) -> tuple[str, int]:
             STORELAKE_SOURCES={str(sources)!r},
         ))
         (outcome,) = run.ingest(environment, ["magento"], source="de", entity="orders")
+        print(outcome.error or "landed")
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         """
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
