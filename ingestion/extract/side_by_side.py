@@ -23,18 +23,8 @@ _AHEAD = 16
 
 def in_order(work: Callable[[In], Out], things: Iterable[In], workers: int, ahead: int) -> Iterator[Out]:
     """The results of `work`; at most `ahead` of them wait to be taken."""
-    waiting: deque[Future[Out]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="read") as pool:
-        try:
-            for thing in things:
-                waiting.append(pool.submit(work, thing))
-                if len(waiting) > ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        yield from _ordered(lambda thing, _: pool.submit(work, thing), things, lambda waiting: len(waiting) > ahead)
 
 
 class Processes:
@@ -54,22 +44,16 @@ class Processes:
 
         This thread works as well whenever they have enough to do.
         """
-        waiting: deque[Future[Out]] = deque()
         with self._in_use() as pool:
-            try:
-                for thing in things:
-                    if sum(not future.done() for future in waiting) <= self._workers:
-                        waiting.append(pool.submit(work, thing))
-                    else:
-                        waiting.append(Future())
-                        waiting[-1].set_result(work(thing))
-                    while waiting and (waiting[0].done() or len(waiting) > _AHEAD):
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+
+            def start(thing: In, waiting: deque[Future[Out]]) -> Future[Out]:
+                if sum(not future.done() for future in waiting) <= self._workers:
+                    return pool.submit(work, thing)
+                done: Future[Out] = Future()
+                done.set_result(work(thing))
+                return done
+
+            yield from _ordered(start, things, lambda waiting: waiting[0].done() or len(waiting) > _AHEAD)
 
     def end_idle(self) -> None:
         """Give back the memory of processes that nobody uses: landing a long feed needs it."""
@@ -118,3 +102,22 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _ordered(
+    start: Callable[[In, deque[Future[Out]]], Future[Out]],
+    things: Iterable[In],
+    is_due: Callable[[deque[Future[Out]]], bool],
+) -> Iterator[Out]:
+    """What was started, in its order, the first as soon as it `is_due`; what nobody takes any more is not begun."""
+    waiting: deque[Future[Out]] = deque()
+    try:
+        for thing in things:
+            waiting.append(start(thing, waiting))
+            while waiting and is_due(waiting):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

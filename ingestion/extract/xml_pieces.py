@@ -41,8 +41,11 @@ class Frame:
         return b"<pieces%b>%b</pieces>" % (declared.encode(), piece)
 
 
-def read(stream: BinaryIO, tag: str) -> Iterator[tuple[Frame, bytes]]:
-    """The pieces of a feed, in their order, all records of `tag` in them. Raises Uncut where it cannot be cut."""
+def read(stream: BinaryIO, tag: str) -> Iterator[bytes]:
+    """The pieces of a feed, each a document of its own, in their order, all records of `tag` in them.
+
+    Raises Uncut where it cannot be cut.
+    """
     start = stream.read(_MAX_HEAD)
     frame = _frame(start, tag)
     end = b"</%b>" % frame.name
@@ -51,13 +54,13 @@ def read(stream: BinaryIO, tag: str) -> Iterator[tuple[Frame, bytes]]:
         held += block
         cut = held.rfind(end) + len(end)
         if cut >= len(end):
-            yield frame, held[:cut]
+            yield frame.framed(held[:cut])
             held = held[cut:]
         elif len(held) > MAX_PIECE:
             raise Uncut
     cut = held.rfind(end) + len(end)
     if cut >= len(end):
-        yield frame, held[:cut]
+        yield frame.framed(held[:cut])
         held = held[cut:]
     rest = _parsed(frame.head + held)
     # A record may end itself: <item/>.
@@ -65,11 +68,10 @@ def read(stream: BinaryIO, tag: str) -> Iterator[tuple[Frame, bytes]]:
         raise Uncut
 
 
-def take(reader: RecordReader, piece: tuple[Frame, bytes]) -> Taken | None:
+def take(reader: RecordReader, piece: bytes) -> Taken | None:
     """The records of a piece; None where it is not well-formed on its own."""
-    frame, content = piece
     try:
-        root = _parsed(frame.framed(content))
+        root = _parsed(piece)
     except Uncut:
         return None
     return reader.take(reader.outermost(root.iter(reader.tag)))

@@ -77,7 +77,7 @@ class RecordReader:
         for place, element in enumerate(elements, 1):
             found = document(element)
             data = _SORTED(found)
-            key = [value_at(found, steps) for steps in self._key]
+            key = [_value(found, steps) for steps in self._key]
             if broken := self._broken(found, data, key):
                 rule, name, reason, kept = broken
                 unfit.append(Unfit(str(place), rule, name, reason, kept.decode()))
@@ -103,7 +103,7 @@ def is_named(tag: str, name: str) -> bool:
     return tag == name or (name.startswith("{*}") and tag.rpartition("}")[2] == name[3:])
 
 
-def value_at(found: dict[str, Any], steps: tuple[str, ...]) -> str:
+def _value(found: dict[str, Any], steps: tuple[str, ...]) -> str:
     """The attribute, or the text of the first such element, that the steps of a path lead to."""
     here: Any = found
     for name in steps:
