@@ -39,6 +39,8 @@ day_rates as (
     own.rate as fx_rate_from,
     base.rate as fx_rate_base,
     reporting.rate as fx_rate_to,
+    {{ rate_factor('own.rate', 'base.rate') }} as factor_base,
+    {{ rate_factor('own.rate', 'reporting.rate') }} as factor_reporting,
     case when own.rate_date < reporting.rate_date then own.rate_date when own.rate_date is not null then reporting.rate_date end as fx_rate_date
   from trading_days as days
   left join rates as own
@@ -117,11 +119,11 @@ select
   case
     when keyed.{{ amount }}_base_stated is not null then keyed.{{ amount }}_base_stated
     when keyed.currency = keyed.base_currency then keyed.{{ amount }}
-    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_base') }}
+    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_base', 'day_rates.factor_base') }}
   end as {{ amount }}_base,
   case
     when keyed.currency = keyed.reporting_currency then keyed.{{ amount }}
-    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_to') }}
+    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_to', 'day_rates.factor_reporting') }}
   end as {{ amount }}_reporting
   {%- endfor %}
 from keyed

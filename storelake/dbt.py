@@ -139,15 +139,23 @@ def _invoke(
     on_event: Callable[[Any], None],
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
-
     folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(PROJECT / "profiles")]
     folders += ["--target-path", str(target(environment))]
     quiet = ["--log-level", "none", "--log-level-file", "none"]
     with _variables(environment, variables):
-        outcome = dbtRunner(manifest=parsed, callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
+        outcome = _runner()(manifest=parsed, callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
         _close()
     return outcome
+
+
+def _runner() -> Any:
+    from mashumaro.config import BaseConfig  # noqa: PLC0415
+
+    # What reads and writes dbt's classes is made when it is first needed: for most of them never, which is half a second.
+    BaseConfig.lazy_compilation = True
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
+
+    return dbtRunner
 
 
 def failing_rows(environment: Environment, node: Node, limit: int = 5) -> tuple[list[str], list[tuple[Any, ...]]]:

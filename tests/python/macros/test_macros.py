@@ -153,10 +153,17 @@ def test_amounts_are_converted_with_one_rounding(
 
 def converted(amount: Decimal | None, own: Decimal | None, target: Decimal | None) -> Any:
     query = f"""
-        select {duck("convert_amount", "amount", "own", "target")}
-        from (select ?::decimal(18, 4) as amount, ?::decimal(28, 12) as own, ?::decimal(28, 12) as target)
+        select
+            {duck("convert_amount", "amount", "own", "target")},
+            {duck("convert_amount", "amount", "own", "target", "factor")}
+        from (
+            select *, {duck("rate_factor", "own", "target")} as factor
+            from (select ?::decimal(18, 4) as amount, ?::decimal(28, 12) as own, ?::decimal(28, 12) as target)
+        )
     """
-    return rows(query, amount, own, target)[0][0]
+    alone, with_factor = rows(query, amount, own, target)[0]
+    assert alone == with_factor
+    return alone
 
 
 # ---------- keys ----------
@@ -360,6 +367,7 @@ ATHENA: dict[str, tuple[Any, ...]] = {
     "local_to_utc": ("t", "z"),
     "multiply": ("a", "b"),
     "numbers_between": ("spans", "first_one", "last_one", "n"),
+    "rate_factor": ("a", "b"),
     "strip": ("a",),
     "surrogate_key": (["a", "b"],),
     "typed_texts": ("texts", FIELDS),
