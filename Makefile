@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENVIRONMENT := .venv/.ready
 READY := dbt_project/dbt_packages/.ready
+WORKERS ?= 2
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -36,10 +37,10 @@ check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
 	$(BIN)/yamllint --strict .
 	@mkdir -p build/lint/work
 	STORELAKE_LAKE=$(CURDIR)/build/lint STORELAKE_DUCKDB_EXTENSIONS=$(CURDIR)/.venv/duckdb_extensions \
-	  $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models tests/dbt
+	  $(BIN)/sqlfluff lint --disable-progress-bar --processes $(WORKERS) dbt_project/models tests/dbt
 
-test: check ## Everything that proves it
-	$(BIN)/pytest
+test: check ## Everything that proves it; WORKERS=4 on a machine with the cores and 2 GB each
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 athena: $(READY) ## Test the front, its clients and the bucket on Athena's engine (Trino, a JDK of 24 or newer)
 	$(BIN)/pytest -m 'trino and not parity and not parity_full' tests/python/aws

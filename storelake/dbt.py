@@ -151,7 +151,7 @@ def _invoke(
 def _runner() -> Any:
     from mashumaro.config import BaseConfig  # noqa: PLC0415
 
-    # What reads and writes dbt's classes is made when it is first needed: for most of them never, which is half a second.
+    # What reads and writes dbt's classes is made when it is needed: for most of them never, which saves half a second.
     BaseConfig.lazy_compilation = True
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 (two seconds that only some commands need)
 

@@ -16,6 +16,9 @@ from ingestion.environment import Environment, load  # noqa: E402
 from ingestion.extract import files  # noqa: E402
 
 SHARED = REPOSITORY.parent / "shared"
+# Folders whose files share what is made once for all of them, and folders that hold most of the time.
+_TOGETHER = ("packages", "sandbox")
+_SLOW = ("whole", "faults")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +33,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks that tests here carry."""
     config.addinivalue_line("markers", "large: reads a whole data set; leave it out with -m 'not large'")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `make test`, which runs on several cores: what shares fixtures stays together, the longest come first."""
+    for item in items:
+        folder = item.path.parent.name
+        alone = item.get_closest_marker("long") is not None
+        item.add_marker(
+            pytest.mark.xdist_group(item.name if alone else folder if folder in _TOGETHER else item.path.stem)
+        )
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, item.path.parent.name not in _SLOW))
 
 
 @pytest.fixture

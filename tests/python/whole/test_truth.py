@@ -89,6 +89,7 @@ def _ingest(environment: Environment, bounds: Bounds, scenario: str) -> tuple[in
 
 
 @pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", SEEDS)
 def test_gold_equals_the_truth(scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Protects the mission: a first pull, four weeks of increments with late updates, a back-fill and a full refresh
