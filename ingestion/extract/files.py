@@ -231,7 +231,7 @@ class FileExtraction:
     # ---------- one file ----------
 
     def _examine_all(self) -> Iterator[_Examined]:
-        found = in_order(self._examine, self.candidates, self.workers, 2 * self.workers)
+        found = in_order(self._examine, self.candidates, self.workers, self.workers)
         return (examined for examined in found if examined)
 
     def _examine(self, candidate: Candidate) -> _Examined | None:
@@ -385,7 +385,7 @@ class _Group:
     def add(self, item: Item, lines: Lines) -> Iterator[pa.Table]:
         for bad in lines.bad:
             self._pull.refuse(_reject(item, bad))
-        if lines.columns != self._columns or lines.is_large:
+        if lines.columns != self._columns or lines.is_large or self._rows + lines.rows > GROUP:
             yield from self.flush()
             self._columns = lines.columns
         number = self._start(item)
