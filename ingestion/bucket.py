@@ -105,6 +105,13 @@ def read(uri: str) -> bytes:
     return content
 
 
+def write(uri: str, content: bytes) -> None:
+    """Write an object, in the place of what may be there."""
+    bucket, key = _parts(uri)
+    with _plainly(uri):
+        _client().put_object(Bucket=bucket, Key=key, Body=content)
+
+
 def write_new(uri: str, content: bytes) -> bool:
     """Write an object that must not be there yet; False where it is."""
     bucket, key = _parts(uri)
