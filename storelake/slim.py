@@ -6,13 +6,14 @@ below `<lake>/ci/<name>/`. So what a run left that was killed is found by the ne
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ingestion import bucket, times
-from ingestion.environment import Environment
+from ingestion.environment import PROJECT, Environment
 from storelake import dbt, history, state, warehouse
 from storelake.dbt import Progress, Result
 
@@ -39,9 +40,9 @@ class Room:
 
 
 def new_room(environment: Environment, label: str, now: datetime | None = None) -> Room:
-    """A room for one run, named after what is built (`pr-17`) and when."""
+    """A room for one run, named after when it began and what is built (`pr-17`; the commit, where nothing is said)."""
     made = (now or times.now()).replace(microsecond=0)
-    word = re.sub(r"[^a-z0-9]", "", label.lower())[:_LONGEST] or "run"
+    word = re.sub(r"[^a-z0-9]", "", (label or _commit()).lower())[:_LONGEST] or "run"
     return Room(f"{_prefix(environment)}{made:{_MADE}}_{word}", made)
 
 
@@ -68,13 +69,14 @@ def rooms(environment: Environment) -> list[Room]:
     """What runs have left, or have in use, the oldest first: as databases or as objects."""
     shape = re.compile(re.escape(_prefix(environment)) + r"(\d{8}t\d{6})_[a-z0-9]+")
     folder = f"{_folder(environment)}/"
-    names = [name for name in _databases() if name.startswith(_prefix(environment))]
-    names += [one.uri.removeprefix(folder).split("/")[0] for one in bucket.objects(folder)]
+    # A database has a model's schema behind that, a folder nothing.
+    said = [shape.match(name) for name in _databases()]
+    said += [shape.fullmatch(one.uri.removeprefix(folder).split("/")[0]) for one in bucket.objects(folder)]
     found = {}
-    for name in names:
-        if said := shape.match(name):
+    for one in said:
+        if one:
             with suppress(ValueError):
-                found[said[0]] = Room(said[0], datetime.strptime(said[1], _MADE).replace(tzinfo=UTC))
+                found[one[0]] = Room(one[0], datetime.strptime(one[1], _MADE).replace(tzinfo=UTC))
     return sorted(found.values(), key=lambda room: room.made)
 
 
@@ -101,6 +103,14 @@ def remove(environment: Environment, room: Room) -> None:
 def changed(result: Result) -> Sequence[str]:
     """The models and seeds that a run built."""
     return [node.name for node in result.nodes if node.kind in ("model", "seed")]
+
+
+def _commit() -> str:
+    try:
+        words = ["git", "rev-parse", "--short=12", "HEAD"]
+        return subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _databases() -> list[str]:
