@@ -170,7 +170,7 @@ def costs() -> None:
 
 @app.command()
 def slim(
-    label: Annotated[str, typer.Option("--name", help="What is built, such as pr-17 or a commit; it is in names.")] = "",
+    label: Annotated[str, typer.Option("--name", help="What is built, such as pr-17; else the commit.")] = "",
     sweep: Annotated[bool, typer.Option("--sweep", help="Only remove what earlier runs have left.")] = False,
     keep_hours: Annotated[int, typer.Option(min=0, help="How old what a run left must be to be removed.")] = 6,
 ) -> None:

@@ -81,8 +81,8 @@ def run(
     """Run one dbt command on the environment's target. Never raises for what a model or a test does.
 
     `parsed` is what `parse` returned; without it, dbt reads the project first. With it, `news` may say what the
-    command is about; what is left out then and was never made becomes empty tables. `variables` are the profile's, where
-    they are to be others than the environment's.
+    command is about; what is left out then and was never made becomes empty tables. `variables` are the profile's,
+    where they are to be others than the environment's.
     """
 
     invocations = set()

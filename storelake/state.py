@@ -40,7 +40,7 @@ def fetch(environment: Environment, folder: Path) -> None:
 
 
 def has_other_variables(folder: Path) -> bool:
-    """Whether the project's variables are others than they were: dbt does not compare them, and any model may read one."""
+    """Whether the project's variables are others than they were: dbt does not compare them; any model may read one."""
     return _variables(folder / _PROJECT) != _variables(dbt.FOLDER / _PROJECT)
 
 

@@ -1,17 +1,15 @@
 """Slim CI: what a change makes others is built of production's data and beside it, and nothing of it stays."""
 
 import os
-import shutil
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from checkouts import Checkout
 
 from ingestion import bucket
-from ingestion.environment import PROJECT, Environment, load
+from ingestion.environment import Environment, load
 from ingestion.errors import StorelakeError
 from sandbox.aws import stack
 from sandbox.aws.stack import Stack
@@ -19,42 +17,6 @@ from storelake import history, slim, state, warehouse
 
 pytestmark = pytest.mark.trino
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-ROOMS = ("dbt_project", "macros", "seeds", "profiles", "tests/dbt", "storelake", "ingestion")
-
-
-class Checkout:
-    """A copy of the project, which a pull request may change, with its command line."""
-
-    def __init__(self, folder: Path) -> None:
-        ignore = shutil.ignore_patterns("target", "logs", "__pycache__")
-        for room in ROOMS:
-            shutil.copytree(PROJECT / room, folder / room, ignore=ignore, symlinks=True)
-        self.folder = folder
-
-    def change(self, model: str, old: str, new: str) -> None:
-        """Edit a model."""
-        [path] = (self.folder / "dbt_project" / "models").rglob(f"{model}.sql")
-        text = path.read_text("utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new), "utf-8")
-
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        """One command of the copy's own code."""
-        return subprocess.Popen(
-            [sys.executable, "-c", "from storelake.cli import main; main()", *words],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, *words: str, code: int = 0) -> str:
-        """One command to its end; what it said."""
-        process = self.start(*words)
-        said, _ = process.communicate(timeout=600)
-        assert process.returncode == code, said
-        return said
 
 
 @pytest.fixture
@@ -107,7 +69,10 @@ def test_what_changed_is_built_beside_production_of_its_data(lake: Environment, 
     assert "Scanned" in said
     assert (_databases(lake), _objects(lake)) == (before, set())
     asked = "\n".join(
-        one["Query"] for page in history.pages() for one in page if "_pr17" in history.about(one["Query"]).get("schema", "")
+        one["Query"]
+        for page in history.pages()
+        for one in page
+        if "_pr17" in history.about(one["Query"]).get("schema", "")
     )
     assert f'"{lake.catalog_prefix}_ledger"."quarantine"' in asked
     assert f'"{lake.catalog_prefix}_ops"."pulls"' in asked
