@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {% macro duckdb__document_elements(relation, path) -%}
-  select *, unnest(coalesce(nullif(from_json(json_extract(_document, '$."{{ ([path] if path is string else path) | join('"."') }}"'), '["VARCHAR"]'), []), [null])) as _element
+  select *, cast(unnest(coalesce(nullif(from_json(json_extract(_document, '$."{{ ([path] if path is string else path) | join('"."') }}"'), '["JSON"]'), []), [null])) as varchar) as _element
   from {{ relation }}
 {%- endmacro %}
 
