@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 {% macro athena__document_elements(relation, path) -%}
-  select versions.*, json_format(elements.element) as _element
+  select versions.*, nullif(json_format(elements.element), 'null') as _element
   from {{ relation }} as versions
   left join unnest(try_cast(json_extract(versions._document, '$["{{ ([path] if path is string else path) | join('"]["') }}"]') as array(json))) as elements (element) on true
 {%- endmacro %}

@@ -137,7 +137,7 @@ def _elements(path: str | list[str], *pairs: tuple[str | None, list[Any]]) -> Qu
         ("_position", "_element"),
         sorted(rows, key=lambda row: (row[0], str(row[1]))),
         versions(*(document for document, _ in pairs)),
-        {"_element": lambda text: text if text is None else json.loads(text)},
+        {"_element": lambda text: text if text in (None, "null") else json.loads(text)},
     )
 
 
@@ -364,6 +364,9 @@ CASES: dict[str, list[Calls | Query]] = {
                 ("2011-07-01 00:30:00", "Europe/London", _at("2011-06-30 23:30:00")),
                 ("2011-07-01 00:30:00.123456", "America/Montevideo", _at("2011-07-01 03:30:00.123456")),
                 ("2011-07-01 00:30:00", "Asia/Kathmandu", _at("2011-06-30 18:45:00")),
+                # An hour that the clocks leave out, and one that they show twice.
+                ("2011-03-27 01:30:00", "Europe/London", _at("2011-03-27 01:30:00")),
+                ("2011-10-30 01:30:00", "Europe/London", _at("2011-10-30 01:30:00")),
                 (None, "Europe/London", None),
                 ("2011-01-01 00:30:00", None, None),
             ],
