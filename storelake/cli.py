@@ -186,11 +186,11 @@ def slim(
     if sweep:
         return
     started = _by_athenas_clock()
-    room = slimming.new_room(environment, label)
-    report.console.print(f"Building in {room.name}.")
+    bay = slimming.new_bay(environment, label)
+    report.console.print(f"Building in {bay.name}.")
     try:
         with report.progress("Building what changed …") as bars:
-            result = slimming.build(environment, room, report.building(bars))
+            result = slimming.build(environment, bay, report.building(bars))
         if not result.is_green:
             report.failures(result, lambda node: ([], []))
             raise typer.Exit(1)
@@ -199,9 +199,9 @@ def slim(
             return
         report.build(result)
         report.console.print(f"Others than in production: {', '.join(slimming.changed(result)) or 'tests alone'}.")
-        _keep_to_budgets(room.environment(environment), result, started)
+        _keep_to_budgets(bay.environment(environment), result, started)
     finally:
-        slimming.remove(environment, room)
+        slimming.remove(environment, bay)
 
 
 @app.command()

@@ -24,7 +24,7 @@ _LONGEST = 30
 
 
 @dataclass(frozen=True)
-class Room:
+class Bay:
     """Where one run builds: databases whose names begin with `name`, and objects below a folder of that name."""
 
     name: str
@@ -39,33 +39,33 @@ class Room:
         return replace(production, catalog_prefix=self.name, lake=production.work / "ci" / self.name)
 
 
-def new_room(environment: Environment, label: str, now: datetime | None = None) -> Room:
-    """A room for one run, named after when it began and what is built (`pr-17`; the commit, where nothing is said)."""
+def new_bay(environment: Environment, label: str, now: datetime | None = None) -> Bay:
+    """A bay for one run, named after when it began and what is built (`pr-17`; the commit, where nothing is said)."""
     made = (now or times.now()).replace(microsecond=0)
     word = re.sub(r"[^a-z0-9]", "", (label or _commit()).lower())[:_LONGEST] or "run"
-    return Room(f"{_prefix(environment)}{made:{_MADE}}_{word}", made)
+    return Bay(f"{_prefix(environment)}{made:{_MADE}}_{word}", made)
 
 
-def build(environment: Environment, room: Room, progress: Progress) -> Result:
-    """Build what is others than in production and all that follows from it, unit tests too, in the room.
+def build(environment: Environment, bay: Bay, progress: Progress) -> Result:
+    """Build what is others than in production and all that follows from it, unit tests too, in the bay.
 
     What it reads and does not build is production's. Raises StorelakeError where production has no state yet.
     """
-    ours = room.environment(environment)
+    ours = bay.environment(environment)
     states = ours.lake / "state"
     state.fetch(environment, states)
     arguments = ["build", "--defer", "--state", str(states)]
     if not state.has_other_variables(states):
         arguments += ["--select", "state:modified+", "--indirect-selection", "buildable"]
     variables = {
-        "STORELAKE_SCHEMA": room.name,
+        "STORELAKE_SCHEMA": bay.name,
         "STORELAKE_LANDED": environment.catalog_prefix,
-        "STORELAKE_BUILT": room.objects(environment),
+        "STORELAKE_BUILT": bay.objects(environment),
     }
     return dbt.run(ours, arguments, progress, variables=variables)
 
 
-def rooms(environment: Environment) -> list[Room]:
+def bays(environment: Environment) -> list[Bay]:
     """What runs have left, or have in use, the oldest first: as databases or as objects."""
     shape = re.compile(re.escape(_prefix(environment)) + r"(\d{8}t\d{6})_[a-z0-9]+")
     folder = f"{_folder(environment)}/"
@@ -76,27 +76,27 @@ def rooms(environment: Environment) -> list[Room]:
     for one in said:
         if one:
             with suppress(ValueError):
-                found[one[0]] = Room(one[0], datetime.strptime(one[1], _MADE).replace(tzinfo=UTC))
-    return sorted(found.values(), key=lambda room: room.made)
+                found[one[0]] = Bay(one[0], datetime.strptime(one[1], _MADE).replace(tzinfo=UTC))
+    return sorted(found.values(), key=lambda bay: bay.made)
 
 
 def sweep(environment: Environment, keep: timedelta = KEEP, now: datetime | None = None) -> Iterator[str]:
-    """Remove what runs left that began longer ago than `keep`; the names of their rooms."""
+    """Remove what runs left that began longer ago than `keep`; the names of their bays."""
     until = (now or times.now()) - keep
-    for room in rooms(environment):
-        if room.made < until:
-            remove(environment, room)
-            yield room.name
+    for bay in bays(environment):
+        if bay.made < until:
+            remove(environment, bay)
+            yield bay.name
 
 
-def remove(environment: Environment, room: Room) -> None:
-    """Stop what still runs in a room, and remove its databases, its objects and its scratch."""
-    ours = room.environment(environment)
+def remove(environment: Environment, bay: Bay) -> None:
+    """Stop what still runs in a bay, and remove its databases, its objects and its scratch."""
+    ours = bay.environment(environment)
     history.settle(ours, lambda said: None)
     for database in _databases():
-        if database == room.name or database.startswith(f"{room.name}_"):
+        if database == bay.name or database.startswith(f"{bay.name}_"):
             _drop(database)
-    bucket.delete(one.uri for one in bucket.objects(room.objects(environment)))
+    bucket.delete(one.uri for one in bucket.objects(bay.objects(environment)))
     shutil.rmtree(ours.lake, ignore_errors=True)
 
 

@@ -41,7 +41,7 @@ def fetch(environment: Environment, folder: Path) -> None:
 
 def has_other_variables(folder: Path) -> bool:
     """Whether the project's variables are others than they were: dbt does not compare them; any model may read one."""
-    return _variables(folder / _PROJECT) != _variables(dbt.FOLDER / _PROJECT)
+    return bool(_variables(folder / _PROJECT) != _variables(dbt.FOLDER / _PROJECT))
 
 
 def _variables(project: Path) -> Any:

@@ -349,7 +349,7 @@ def commands(text: str) -> Iterator[tuple[str, str, str]]:
     code = re.findall(r"```\w*\n(.*?)```|`([^`\n]+)`", text, re.DOTALL)
     for line in "\n".join("".join(one) for one in code).splitlines():
         command = line.split(" # ")[0]
-        yield from re.findall(r"(?:^|[\s/])(make|storelake) ([a-z]\w*)([^;&|]*)", command)
+        yield from re.findall(r"(?:^|[\s/])(make|storelake) ([a-z][\w-]*)([^;&|]*)", command)
 
 
 def test_commands_in_pages_exist() -> None:
@@ -358,7 +358,7 @@ def test_commands_in_pages_exist() -> None:
 
     from storelake.cli import app
 
-    targets = set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE))
     known: Any = typer.main.get_command(app)
     options = {
         name: {opt for param in command.params for opt in (*param.opts, *param.secondary_opts)} | {"--help"}

@@ -43,7 +43,9 @@ def test_what_stops_a_build_leaves_readers_with_the_last_good_set(
     assert shown() == [[FIRST, "1"]]
 
     # Keys that are there twice: built, audited, and seen by nobody.
-    checkout.change("dim_country", "  country_name,", f"  replace(country_name, '{FIRST}', '{SECOND}') as country_name,")
+    checkout.change(
+        "dim_country", "  country_name,", f"  replace(country_name, '{FIRST}', '{SECOND}') as country_name,"
+    )
     once, twice = "ref('countries') }}", "ref('countries') }} cross join (values 1, 2) as twice (n)"
     checkout.change("dim_country", once, twice)
     said = checkout.run(*CHOSEN, code=1)

@@ -99,11 +99,11 @@ def test_what_is_red_or_killed_is_removed_as_well(lake: Environment, checkout: C
 
 
 def test_what_a_killed_run_left_is_found_by_its_name_and_age(lake: Environment, tmp_path: Path) -> None:
-    """Rooms that are old go, as databases or as objects alone; young ones, and all that is only alike, stay."""
+    """Bays that are old go, as databases or as objects alone; young ones, and all that is only alike, stay."""
     now = datetime(2026, 3, 4, 12, tzinfo=UTC)
-    old = slim.new_room(lake, "pr-1", now - timedelta(hours=7))
-    young = slim.new_room(lake, "pr-2", now - timedelta(hours=5))
-    half = slim.new_room(lake, "PR 3", now - timedelta(days=30))
+    old = slim.new_bay(lake, "pr-1", now - timedelta(hours=7))
+    young = slim.new_bay(lake, "pr-2", now - timedelta(hours=5))
+    half = slim.new_bay(lake, "PR 3", now - timedelta(days=30))
     assert (old.name, half.name) == (
         f"{lake.catalog_prefix}_ci_20260304t050000_pr1",
         f"{lake.catalog_prefix}_ci_20260202t120000_pr3",
@@ -127,7 +127,7 @@ def test_what_a_killed_run_left_is_found_by_its_name_and_age(lake: Environment, 
     ]
     for uri in [*beside, f"{old.objects(lake)}/a/b", f"{half.objects(lake)}/c"]:
         bucket.write(uri, b"x")
-    assert [room.name for room in slim.rooms(lake)] == [half.name, old.name, young.name]
+    assert [bay.name for bay in slim.bays(lake)] == [half.name, old.name, young.name]
     assert list(slim.sweep(lake, slim.KEEP, now)) == [half.name, old.name]
     assert {name for name in slim._databases() if name.startswith(lake.catalog_prefix)} == set(alike)
     assert [uri for uri in beside if not bucket.has(uri)] == []
