@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "dbt_project" / "models"
@@ -322,6 +323,23 @@ def test_the_lock_file_names_no_index() -> None:
     pinned = re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==\S+", text, re.MULTILINE)
     assert pinned
     assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_workflows_keep_no_secret() -> None:
+    """Whoever can open a pull request can read what its jobs are given: roles come from GitHub's own tokens, which only
+    the job that needs them may ask for, and never for a fork."""
+    seen = 0
+    for path in (REPOSITORY / ".github" / "workflows").glob("*.yml"):
+        text = path.read_text("utf-8")
+        workflow = yaml.safe_load(text)
+        assert "secrets." not in text, path.name
+        assert "pull_request_target" not in text, path.name
+        assert workflow["permissions"] == {"contents": "read"}, path.name
+        for name, job in workflow["jobs"].items():
+            if "id-token" in job.get("permissions", {}):
+                seen += 1
+                assert "head.repo.full_name == github.repository" in job["if"], name
+    assert seen == 1
 
 
 def anchors(text: str) -> set[str]:
