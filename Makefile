@@ -17,8 +17,8 @@ help: ## Show this list
 
 setup: $(READY) ## Make .venv from requirements.lock, with uv or plain pip, and install dbt's packages
 
-demo: $(READY) ## Ingest the data that ships with the project, build it, show what came of it
-	@$(BIN)/storelake demo
+demo: $(READY) ## Ingest the data that ships with the project, build it, show what came of it: DEMO="--orders 400"
+	@$(BIN)/storelake demo $(DEMO)
 
 ingest: $(READY) ## Land what is new in bronze
 	@$(BIN)/storelake ingest

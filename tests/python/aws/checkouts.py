@@ -27,12 +27,12 @@ class Checkout:
         assert old in text
         path.write_text(text.replace(old, new), "utf-8")
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        """One command of the copy's own code."""
+    def start(self, *words: str, **variables: str) -> "subprocess.Popen[str]":
+        """One command of the copy's own code, with more variables."""
         return subprocess.Popen(
             [sys.executable, "-c", "from storelake.cli import main; main()", *words],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder)},
+            env={**os.environ, "PYTHONPATH": str(self.folder), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
