@@ -11,15 +11,15 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo ingest build docs test check athena parity parity-full bench faults clean lock
+.PHONY: help setup demo ingest build docs test check athena parity parity-full ci-slim athena-sql bench faults clean lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: $(READY) ## Make .venv from requirements.lock, with uv or plain pip, and install dbt's packages
 
-demo: $(READY) ## Ingest the data that ships with the project, build it, show what came of it
-	@$(BIN)/storelake demo
+demo: $(READY) ## Ingest the data that ships with the project, build it, show what came of it: DEMO="--orders 400"
+	@$(BIN)/storelake demo $(DEMO)
 
 ingest: $(READY) ## Land what is new in bronze
 	@$(BIN)/storelake ingest
@@ -50,6 +50,12 @@ parity: $(READY) ## Build the same bronze on DuckDB and on Athena's engine, and 
 
 parity-full: $(READY) ## The same with a full refresh, and the models' unit tests on Athena's engine
 	$(BIN)/pytest -m parity_full tests/python/aws
+
+ci-slim: $(READY) ## Build on Athena what a change makes others, beside production, and remove it again: SLIM="--name pr-17"
+	$(BIN)/storelake slim $(SLIM)
+
+athena-sql: $(READY) ## Write the SQL for Athena of all models and tests: needs neither credentials nor a network
+	cd dbt_project && ../$(BIN)/dbt --quiet --no-populate-cache compile --no-introspect --target prod --target-path ../build/athena-sql
 
 bench: $(READY) ## Measure against other ways of doing the same work
 	$(BIN)/python -m benchmarks $(BENCH)

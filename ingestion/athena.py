@@ -4,6 +4,7 @@ import functools
 import time
 from typing import Any
 
+from ingestion import aws
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 
@@ -34,6 +35,4 @@ def run(environment: Environment, statement: str) -> str:
 @functools.cache
 def client() -> Any:
     """boto3's client for Athena; several threads may use it."""
-    import boto3  # noqa: PLC0415 (half a second that a lake on disk need not wait for)
-
-    return boto3.client("athena")
+    return aws.client("athena")

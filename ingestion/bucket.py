@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ingestion import aws
 from ingestion.errors import StorelakeError, said_by_aws
 
 SCHEME = "s3://"
@@ -105,6 +106,13 @@ def read(uri: str) -> bytes:
     return content
 
 
+def write(uri: str, content: bytes) -> None:
+    """Write an object, in the place of what may be there."""
+    bucket, key = _parts(uri)
+    with _plainly(uri):
+        _client().put_object(Bucket=bucket, Key=key, Body=content)
+
+
 def write_new(uri: str, content: bytes) -> bool:
     """Write an object that must not be there yet; False where it is."""
     bucket, key = _parts(uri)
@@ -142,7 +150,7 @@ def filesystem() -> Any:
     scheme, _, host = (address or "").rpartition("://")
     place = {"endpoint_override": host, "scheme": scheme} if address else {}
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return S3FileSystem(region=region, retry_strategy=AwsStandardS3RetryStrategy(max_attempts=10), **place)
+    return S3FileSystem(region=region, retry_strategy=AwsStandardS3RetryStrategy(max_attempts=aws.ATTEMPTS), **place)
 
 
 @contextlib.contextmanager
@@ -165,10 +173,7 @@ def _code(error: Any) -> str:
 
 @functools.cache
 def _client() -> Any:
-    import boto3  # noqa: PLC0415 (half a second that a lake on disk need not wait for)
-    from botocore.config import Config  # noqa: PLC0415
-
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 10}))
+    return aws.client("s3")
 
 
 def _parts(uri: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ingestion import athena
+from ingestion import athena, aws
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 
@@ -17,12 +17,10 @@ def register(environment: Environment, tables: Iterable[tuple[str, str]]) -> lis
 
     Returns what was registered. Two runs at once may both try; the second one finds it done.
     """
-    import boto3  # noqa: PLC0415
-
     wanted: dict[str, list[str]] = {}
     for room, table in tables:
         wanted.setdefault(room, []).append(table)
-    glue = boto3.client("glue")
+    glue = aws.client("glue")
     done = []
     for room, names in wanted.items():
         database = f"{environment.catalog_prefix}_{room}"

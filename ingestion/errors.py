@@ -11,6 +11,7 @@ _CREDENTIALS = (
     "RequestExpired",
     "UnrecognizedClientException",
 )
+_THROTTLED = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
 
 
 class StorelakeError(Exception):
@@ -71,6 +72,8 @@ def said_by_aws(text: str) -> str | None:
         return "AWS does not accept the credentials: they are expired or wrong. Renew them and run the same again."
     if "SlowDown" in text or "Please reduce your request rate" in text:
         return "S3 asked to slow down ten times in a row: run the same command again later."
+    if any(code in text for code in _THROTTLED):
+        return "AWS asked to slow down ten times in a row: run the same command again later."
     if "AccessDenied" in text or "AccessDeniedException" in text:
         return "AWS does not allow this role to do that: docs/operations.md lists what the lake's role must be allowed."
     if "NoSuchBucket" in text:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from ingestion import aws
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 
@@ -24,11 +25,10 @@ def read(environment: Environment, name: str) -> Mapping[str, str]:
 
 
 def _from_secrets_manager(name: str) -> str | None:
-    import boto3  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
-        answer: dict[str, str] = boto3.client("secretsmanager").get_secret_value(SecretId=name)
+        answer: dict[str, str] = aws.client("secretsmanager").get_secret_value(SecretId=name)
         return answer.get("SecretString")
     except (BotoCoreError, ClientError) as error:
         raise StorelakeError(

@@ -5,8 +5,8 @@
 {%- endmacro %}
 
 {% macro duckdb__divide(dividend, divisor) -%}
-  {%- set n = "cast(cast(" ~ dividend ~ " as decimal(18, 4)) * 10000 as hugeint)" -%}
-  {%- set d = "cast(cast(" ~ divisor ~ " as decimal(18, 4)) * 10000 as hugeint)" -%}
+  {%- set n = "cast(cast(" ~ dividend ~ " as decimal(38, 4)) * 10000 as hugeint)" -%}
+  {%- set d = "cast(cast(" ~ divisor ~ " as decimal(38, 4)) * 10000 as hugeint)" -%}
   cast(cast(sign({{ n }}) * sign({{ d }}) * ((20000 * abs({{ n }}) + abs({{ d }})) // nullif(2 * abs({{ d }}), 0)) as decimal(38, 0)) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4))
 {%- endmacro %}
 

@@ -6,12 +6,12 @@
 {%- endmacro %}
 
 {% macro duckdb__document_elements(relation, path) -%}
-  select *, unnest(coalesce(nullif(from_json(json_extract(_document, '$."{{ ([path] if path is string else path) | join('"."') }}"'), '["VARCHAR"]'), []), [null])) as _element
+  select *, cast(unnest(coalesce(nullif(from_json(json_extract(_document, '$."{{ ([path] if path is string else path) | join('"."') }}"'), '["JSON"]'), []), [null])) as varchar) as _element
   from {{ relation }}
 {%- endmacro %}
 
 {% macro athena__document_elements(relation, path) -%}
-  select versions.*, json_format(elements.element) as _element
+  select versions.*, nullif(json_format(elements.element), 'null') as _element
   from {{ relation }} as versions
   left join unnest(try_cast(json_extract(versions._document, '$["{{ ([path] if path is string else path) | join('"]["') }}"]') as array(json))) as elements (element) on true
 {%- endmacro %}

@@ -5,7 +5,8 @@
 {%- endmacro %}
 
 {% macro duckdb__retail_month(retail_week) -%}
-  cast(least((3 * ({{ retail_week }}) - 2) // 13, 11) + 1 as integer)
+  {#- Not least(), which would make month 12 of no week. -#}
+  cast(case when ({{ retail_week }}) > 52 then 11 else (3 * ({{ retail_week }}) - 2) // 13 end + 1 as integer)
 {%- endmacro %}
 
 {% macro athena__retail_month(retail_week) -%}

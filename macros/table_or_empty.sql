@@ -5,7 +5,7 @@
 
 {% macro duckdb__table_or_empty(table, columns) -%}
   {%- set location = table | string | replace("delta_scan('", '') | replace("')", '') -%}
-  {%- if execute and 'delta_scan' in table | string and run_query("select 1 from glob('" ~ location ~ "/_delta_log/*') limit 1").rows | length == 0 -%}
+  {%- if may_ask() and 'delta_scan' in table | string and run_query("select 1 from glob('" ~ location ~ "/_delta_log/*') limit 1").rows | length == 0 -%}
   select {% for column in columns %}cast(null as {{ column.type }}) as {{ column.name }}{{ ', ' if not loop.last }}{% endfor %}
   where false
   {%- else -%}
@@ -14,7 +14,7 @@
 {%- endmacro %}
 
 {% macro athena__table_or_empty(table, columns) -%}
-  {%- if execute and load_relation(table) is none -%}
+  {%- if may_ask() and load_relation(table) is none -%}
   select {% for column in columns %}cast(null as {{ column.type }}) as {{ column.name }}{{ ', ' if not loop.last }}{% endfor %}
   where false
   {%- else -%}

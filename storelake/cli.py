@@ -169,6 +169,42 @@ def costs() -> None:
 
 
 @app.command()
+def slim(
+    label: Annotated[str, typer.Option("--name", help="What is built, such as pr-17; else the commit.")] = "",
+    sweep: Annotated[bool, typer.Option("--sweep", help="Only remove what earlier runs have left.")] = False,
+    keep_hours: Annotated[int, typer.Option(min=0, help="How old what a run left must be to be removed.")] = 6,
+) -> None:
+    """Build and test on Athena what a change makes others, beside production and of its data; then remove it again."""
+    from storelake import report  # noqa: PLC0415
+    from storelake import slim as slimming  # noqa: PLC0415
+
+    environment = _environment()
+    if not environment.bucket:
+        raise StorelakeError("Slim CI is for Athena: STORELAKE_ENV=prod and a bucket are needed.")
+    for name in slimming.sweep(environment, timedelta(hours=keep_hours)):
+        report.console.print(f"Removed what a run left: {name}")
+    if sweep:
+        return
+    started = _by_athenas_clock()
+    bay = slimming.new_bay(environment, label)
+    report.console.print(f"Building in {bay.name}.")
+    try:
+        with report.progress("Building what changed …") as bars:
+            result = slimming.build(environment, bay, report.building(bars))
+        if not result.is_green:
+            report.failures(result, lambda node: ([], []))
+            raise typer.Exit(1)
+        if not result.nodes:
+            report.console.print("Nothing is others than in production.")
+            return
+        report.build(result)
+        report.console.print(f"Others than in production: {', '.join(slimming.changed(result)) or 'tests alone'}.")
+        _keep_to_budgets(bay.environment(environment), result, started)
+    finally:
+        slimming.remove(environment, bay)
+
+
+@app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
     """Show the ledger: last pulls, freshness, counts, quarantine."""
     from storelake import report  # noqa: PLC0415
@@ -437,15 +473,14 @@ def _build_alone(
     unit_tests: bool,
     only_news: bool,
 ) -> None:
-    from storelake import green, history, report, sets  # noqa: PLC0415
+    from storelake import green, history, report, sets, state  # noqa: PLC0415
     from storelake.dbt import failing_rows  # noqa: PLC0415
     from storelake.reach import News  # noqa: PLC0415
 
     if environment.bucket:
         history.settle(environment, report.console.print)
         sets.finish(environment)
-    # By Athena's clock, which need not be this one.
-    started = times.now() - timedelta(minutes=5)
+    started = _by_athenas_clock()
     # Before dbt looks: what lands meanwhile is for the next build.
     made_of = green.ingredients(environment)
     news = None
@@ -460,8 +495,7 @@ def _build_alone(
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     with report.progress("Building …") as bars:
-        task = bars.add_task("dbt build", total=None, note="starting")
-        result = dbt.run(arguments, lambda name, n, of: bars.update(task, completed=n, total=of, note=name), news)
+        result = dbt.run(arguments, report.building(bars), news)
     if not result.is_green:
         report.failures(result, lambda node: failing_rows(environment, node))
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
@@ -470,8 +504,17 @@ def _build_alone(
     if environment.bucket:
         _keep_to_budgets(environment, result, started)
     _publish(environment)
-    if environment.name == "dev" and not select:
+    if select:
+        return
+    if environment.bucket:
+        state.keep(environment)
+    elif environment.name == "dev":
         green.remember(environment, made_of)
+
+
+def _by_athenas_clock() -> datetime:
+    """No later than now on Athena, whose clock need not be this one."""
+    return times.now() - timedelta(minutes=5)
 
 
 def _keep_to_budgets(environment: Environment, result: "Result", since: datetime) -> None:

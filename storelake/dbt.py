@@ -76,11 +76,13 @@ def run(
     *,
     parsed: Any = None,
     news: News | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
     """Run one dbt command on the environment's target. Never raises for what a model or a test does.
 
     `parsed` is what `parse` returned; without it, dbt reads the project first. With it, `news` may say what the
-    command is about; what is left out then and was never made becomes empty tables.
+    command is about; what is left out then and was never made becomes empty tables. `variables` are the profile's,
+    where they are to be others than the environment's.
     """
 
     invocations = set()
@@ -93,10 +95,9 @@ def run(
             progress(data.node_info.node_name, data.index, getattr(data, "total", 0) or getattr(data, "num_models", 0))
 
     environment.work.mkdir(parents=True, exist_ok=True)
-    variables = {}
     if parsed is not None and news is not None:
         arguments = [*arguments, "--select", *reached(parsed, news), "--indirect-selection", news.tests]
-        variables = {"STORELAKE_LEFT_OUT": "empty"}
+        variables = {**variables, "STORELAKE_LEFT_OUT": "empty"}
     outcome = _invoke(environment, arguments, parsed, on_event, variables)
     results = getattr(outcome.result, "results", None) or []
     result = Result([_node(entry) for entry in results], invocation=max(invocations, default=""))

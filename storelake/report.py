@@ -77,6 +77,12 @@ class IngestProgress:
             self._bars.update(self._tasks[feed], advance=1, note=item.name[:40])
 
 
+def building(bars: Progress) -> dbt.Progress:
+    """What dbt calls with each node that has ended."""
+    task = bars.add_task("dbt build", total=None, note="starting")
+    return lambda name, number, of: bars.update(task, completed=number, total=of, note=name)
+
+
 def outcomes(found: Iterable[Outcome]) -> None:
     """Per source the records read, landed, known, quarantined and deleted, then whatever a person should know."""
     table = _table("Ingested")

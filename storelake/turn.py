@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import IO
 from ingestion import times
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from storelake import lease
 
 PATIENCE = 1800.0
 _PAUSE = 0.5
@@ -21,7 +23,8 @@ _PAUSE = 0.5
 def turn(environment: Environment, tell: Callable[[str], None], patience: float = PATIENCE) -> Iterator[None]:
     """Hold the work file of a lake; wait up to `patience` seconds for who holds it. `tell` is told once for whom.
 
-    The operating system gives it back when its holder ends, however that ends.
+    The operating system gives it back when its holder ends, however that ends. A lake in a bucket may be built from
+    several machines: there one of them holds it.
     """
     environment.work.mkdir(parents=True, exist_ok=True)
     with (environment.work / "build.lock").open("a+") as file:
@@ -29,7 +32,16 @@ def turn(environment: Environment, tell: Callable[[str], None], patience: float 
         file.truncate(0)
         json.dump({"host": socket.gethostname(), "process": os.getpid(), "since": times.now().isoformat()}, file)
         file.flush()
-        yield
+        if not environment.bucket:
+            yield
+            return
+        with lease.held(environment, tell, patience, lambda: _lost(tell)):
+            yield
+
+
+def _lost(tell: Callable[[str], None]) -> None:
+    tell("Another machine took this lake's turn, of which nothing was heard from here for too long: stopping.")
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _wait(file: IO[str], tell: Callable[[str], None], until: float) -> None:

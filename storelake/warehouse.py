@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ingestion import bucket
+from ingestion import aws, bucket
 from ingestion.environment import Environment
 
 ROOMS = ("silver", "work_gold", "ops", "seeds")
@@ -80,9 +80,7 @@ def pin(environment: Environment, table: Table, name: str) -> None:
 @functools.cache
 def glue() -> Any:
     """boto3's client for Glue."""
-    import boto3  # noqa: PLC0415
-
-    return boto3.client("glue")
+    return aws.client("glue")
 
 
 def _table(database: str, about: dict[str, Any]) -> Table:

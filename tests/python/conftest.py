@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "large: reads a whole data set; leave it out with -m 'not large'")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For `make test`, which runs on several cores: what shares fixtures stays together, the longest come first."""
     for item in items:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "dbt_project" / "models"
@@ -324,6 +325,23 @@ def test_the_lock_file_names_no_index() -> None:
     assert text.count("--hash=sha256:") >= len(pinned)
 
 
+def test_workflows_keep_no_secret() -> None:
+    """Whoever can open a pull request can read what its jobs are given: roles come from GitHub's own tokens, which only
+    the job that needs them may ask for, and never for a fork."""
+    seen = 0
+    for path in (REPOSITORY / ".github" / "workflows").glob("*.yml"):
+        text = path.read_text("utf-8")
+        workflow = yaml.safe_load(text)
+        assert "secrets." not in text, path.name
+        assert "pull_request_target" not in text, path.name
+        assert workflow["permissions"] == {"contents": "read"}, path.name
+        for name, job in workflow["jobs"].items():
+            if "id-token" in job.get("permissions", {}):
+                seen += 1
+                assert "head.repo.full_name == github.repository" in job["if"], name
+    assert seen == 1
+
+
 def anchors(text: str) -> set[str]:
     """The anchors that GitHub gives to a page's headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
@@ -349,7 +367,7 @@ def commands(text: str) -> Iterator[tuple[str, str, str]]:
     code = re.findall(r"```\w*\n(.*?)```|`([^`\n]+)`", text, re.DOTALL)
     for line in "\n".join("".join(one) for one in code).splitlines():
         command = line.split(" # ")[0]
-        yield from re.findall(r"(?:^|[\s/])(make|storelake) ([a-z]\w*)([^;&|]*)", command)
+        yield from re.findall(r"(?:^|[\s/])(make|storelake) ([a-z][\w-]*)([^;&|]*)", command)
 
 
 def test_commands_in_pages_exist() -> None:
@@ -358,7 +376,7 @@ def test_commands_in_pages_exist() -> None:
 
     from storelake.cli import app
 
-    targets = set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE))
     known: Any = typer.main.get_command(app)
     options = {
         name: {opt for param in command.params for opt in (*param.opts, *param.secondary_opts)} | {"--help"}

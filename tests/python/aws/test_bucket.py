@@ -136,6 +136,7 @@ def test_a_bucket_that_is_not_there_is_said_plainly(production: Stack) -> None:
     [
         ("An error occurred (ExpiredToken) when calling the PutObject operation", "expired or wrong"),
         ("Generic S3 error: … <Code>SlowDown</Code>", "slow down"),
+        ("An error occurred (ThrottlingException) when calling the GetTables operation", "slow down"),
         ("An error occurred (AccessDenied)", "does not allow"),
         ("something else", None),
     ],

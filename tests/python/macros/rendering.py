@@ -1,7 +1,9 @@
 """The project's macros as SQL text for one engine, without starting dbt."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import jinja2
 
@@ -14,7 +16,7 @@ class Macros:
     def __init__(self, engine: str) -> None:
         self.engine = engine
         environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-        environment.globals.update({"adapter": self, "return": lambda value: value})
+        environment.globals.update({"adapter": self, "return": lambda value: value, "modules": SimpleNamespace(re=re)})
         # What lies deeper are whole materializations, a tag of dbt's own.
         texts = (path.read_text(encoding="utf-8") for path in sorted(MACROS.glob("*.sql")))
         self.module = environment.from_string("\n".join(texts)).module

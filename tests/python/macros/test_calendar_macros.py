@@ -5,7 +5,6 @@ from collections import Counter
 
 import duckdb
 import pytest
-import sqlglot
 from rendering import Macros
 
 FIRST, LAST = dt.date(2009, 1, 1), dt.date(2027, 12, 31)
@@ -34,24 +33,6 @@ RETAIL_YEARS = {
     2025: (dt.date(2025, 2, 2), 52),
     2026: (dt.date(2026, 2, 1), 52),
 }
-CALENDAR_MACROS = {
-    "add_days": ("day", "40"),
-    "day_name": ("day",),
-    "day_of_week": ("day",),
-    "day_series": ("date '2009-01-01'", "date '2027-12-31'"),
-    "fiscal_month": ("day", "4"),
-    "fiscal_year": ("day", "4"),
-    "integer_divide": ("7", "2"),
-    "iso_week": ("day",),
-    "iso_year": ("day",),
-    "month_name": ("day",),
-    "retail_month": ("n",),
-    "retail_week": ("day",),
-    "retail_week_start": ("day",),
-    "retail_year": ("day",),
-    "retail_year_start": ("n",),
-}
-
 
 duck = Macros("duckdb")
 
@@ -122,14 +103,3 @@ def test_fiscal_year_is_named_after_its_end(start_month: int) -> None:
     years = by_day("fiscal_year", "day", str(start_month))
     months = by_day("fiscal_month", "day", str(start_month))
     assert {d: (years[d], months[d]) for d in DAYS} == {d: year_and_month(d) for d in DAYS}
-
-
-def test_integers_divide_to_integers() -> None:
-    assert duckdb.sql(f"select {duck('integer_divide', '7', '2')}").fetchone() == (3,)
-
-
-@pytest.mark.parametrize("name", CALENDAR_MACROS)
-def test_athena_body_is_sql_that_athena_parses(name: str) -> None:
-    text = Macros("athena")(name, *CALENDAR_MACROS[name])
-    query = text if name == "day_series" else f"select {text} from days"
-    assert sqlglot.parse_one(query, dialect="athena")

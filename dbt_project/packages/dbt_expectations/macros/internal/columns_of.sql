@@ -1,6 +1,7 @@
-{# Names and types of a table's columns, in order. Costs no scan: DuckDB describes any query, Athena asks the catalog. #}
+{# Names and types of a table's columns, in order. Costs no scan: DuckDB describes any query, Athena asks the catalog.
+   None where nobody may be asked (`dbt compile --no-introspect`). #}
 {% macro columns_of(test, model) -%}
-  {{ return(adapter.dispatch('columns_of', 'dbt_expectations')(test, model) if execute else []) }}
+  {{ return(adapter.dispatch('columns_of', 'dbt_expectations')(test, model) if execute and (flags.INTROSPECT is not defined or flags.INTROSPECT) else []) }}
 {%- endmacro %}
 
 {% macro duckdb__columns_of(test, model) -%}

@@ -1,0 +1,92 @@
+"""Machines that build one lake in a bucket take turns, and one that falls silent does not keep its turn."""
+
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingestion import bucket
+from ingestion.environment import Environment, load
+from ingestion.errors import StorelakeError
+from sandbox.aws import stack
+from sandbox.aws.stack import Stack
+from storelake import lease
+
+pytestmark = pytest.mark.trino
+
+
+@pytest.fixture
+def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """A lake in the bucket, and turns that pass quickly."""
+    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/turns{time.time_ns()}")
+    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path))
+    monkeypatch.setattr(lease, "_PAUSE", 0.05)
+    monkeypatch.setattr(lease, "RENEWAL", 0.2)
+    monkeypatch.setattr(lease, "SILENCE", 3.0)
+    return load(os.environ)
+
+
+def _elsewhere(environment: Environment, name: str) -> Environment:
+    return replace(environment, lake=environment.lake / name)
+
+
+def _never() -> None:
+    raise AssertionError("the turn was lost")
+
+
+def test_of_many_one_has_the_turn(lake: Environment) -> None:
+    """Whoever comes while it is held waits, says for whom, and gets it; never two at once."""
+    inside, most, told = 0, 0, []
+
+    def build(number: int) -> None:
+        nonlocal inside, most
+        with lease.held(_elsewhere(lake, str(number)), told.append, 60, _never):
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.3)
+            inside -= 1
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(build, number) for number in range(6)]:
+            done.result()
+    assert most == 1
+    assert 3 <= len(told) <= 5
+    assert told[0].startswith(f"Waiting for process {os.getpid()} on ")
+    assert len(list(bucket.objects(f"{lake.root}/turn"))) == 1
+
+
+def test_patience_ends(lake: Environment) -> None:
+    """A turn that is renewed is not taken away, however long it lasts."""
+    other = _elsewhere(lake, "other")
+    refused = pytest.raises(StorelakeError, match="still builds in this lake")
+    with lease.held(lake, _never_told, 5, _never), refused, lease.held(other, lambda said: None, 4.5, _never):
+        pass
+
+
+def test_what_is_silent_is_taken_and_what_was_ours_at_once(lake: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that died keeps the others for `SILENCE` seconds; a process that died here, whose lock we have, not at
+    all. Who comes back late learns that the turn is another one's, and leaves that one alone."""
+    other = _elsewhere(lake, "other")
+    lost = threading.Event()
+    with monkeypatch.context() as silent:
+        silent.setattr(lease, "RENEWAL", 6.0)
+        with lease.held(lake, _never_told, 5, lost.set):
+            began = time.monotonic()
+            with lease.held(other, lambda said: None, 30, _never):
+                assert 2.5 < time.monotonic() - began < 6
+                assert lost.wait(10)
+            # Nothing of the lost turn comes back.
+    assert [one.uri.rsplit("/", 1)[1] for one in bucket.objects(f"{lake.root}/turn")] == ["00000002.json"]
+    # A process of this folder was killed: its turn is there, and never given back.
+    lease._write(lake, 3, lease._said(lake, is_over=False))
+    began = time.monotonic()
+    with lease.held(lake, _never_told, 5, _never):
+        assert time.monotonic() - began < 2
+
+
+def _never_told(said: str) -> None:
+    raise AssertionError(said)
