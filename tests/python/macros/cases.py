@@ -419,23 +419,6 @@ CASES: dict[str, list[Calls | Query]] = {
             ),
         )
     ],
-    "rate_factor": [
-        Calls(
-            ("own", "target"),
-            {"own": "rate", "target": "rate"},
-            [
-                ("2", "1", 0.5),
-                ("1", "1.25", 1.25),
-                ("0.000000000001", "1", 1e12),
-                ("0", "1", None),
-                ("-1", "1", None),
-                ("1", "0", None),
-                ("1000000000001", "1", None),
-                (None, "1", None),
-                ("1", None, None),
-            ],
-        )
-    ],
     "read_as": [
         _read("text", ("Ünïcode ☂", "Ünïcode ☂")),
         _read(

@@ -73,6 +73,25 @@ def converted(amount: Decimal | None, own: Decimal | None, target: Decimal | Non
     return alone
 
 
+@pytest.mark.parametrize(
+    ("own", "target", "expected"),
+    [
+        ("2", "1", 0.5),
+        ("1", "1.25", 1.25),
+        ("0.000000000001", "1", 1e12),
+        ("0", "1", None),
+        ("-1", "1", None),
+        ("1", "0", None),
+        ("1000000000001", "1", None),
+        (None, "1", None),
+        ("1", None, None),
+    ],
+)
+def test_rates_that_cannot_be_used_have_no_factor(own: str | None, target: str | None, expected: float | None) -> None:
+    query = f"select {duck('rate_factor', 'own', 'target')} from (select ?::decimal(28, 12) as own, ?::decimal(28, 12) as target)"
+    assert rows(query, own, target) == [(expected,)]
+
+
 # ---------- keys ----------
 
 
@@ -217,6 +236,7 @@ def test_entries_and_elements_keep_versions_without_any() -> None:
 ATHENA: dict[str, tuple[Any, ...]] = {
     "amount_fits": ("a", "b", "c"),
     "newest_versions": ("stage",),
+    "rate_factor": ("a", "b"),
     "sum_if_known": ("a", "b > 0"),
     "typed_texts": ("texts", FIELDS),
 }
