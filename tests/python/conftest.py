@@ -39,12 +39,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For `make test`, which runs on several cores: what shares fixtures stays together, the longest come first."""
     for item in items:
-        folder = item.path.parent.name
-        alone = item.get_closest_marker("long") is not None
-        item.add_marker(
-            pytest.mark.xdist_group(item.name if alone else folder if folder in _TOGETHER else item.path.stem)
-        )
-    items.sort(key=lambda item: (item.get_closest_marker("long") is None, item.path.parent.name not in _SLOW))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: (not _is_long(item), item.path.parent.name not in _SLOW))
+
+
+def _group(item: pytest.Item) -> str:
+    if _is_long(item):
+        return item.name
+    folder = item.path.parent.name
+    return folder if folder in _TOGETHER else item.path.stem
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("long") is not None
 
 
 @pytest.fixture
