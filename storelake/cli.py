@@ -482,9 +482,9 @@ def _build_alone(
         sets.finish(environment)
     started = _by_athenas_clock()
     # Before dbt looks: what lands meanwhile is for the next build.
-    made_of = green.ingredients(environment)
+    made_of = green.ingredients(environment) if environment.name == "dev" else None
     news = None
-    if environment.name == "dev" and not (select or unit_tests):
+    if made_of is not None and not (select or unit_tests):
         # A build that is asked for makes all that there is anything of; a run, what its news can reach.
         news = green.news(environment, made_of) if only_news else News(frozenset(made_of.tables), is_all_new=True)
         if not (news.tables or news.is_all_new):
@@ -508,7 +508,7 @@ def _build_alone(
         return
     if environment.bucket:
         state.keep(environment)
-    elif environment.name == "dev":
+    elif made_of is not None:
         green.remember(environment, made_of)
 
 
