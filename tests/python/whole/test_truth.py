@@ -1,10 +1,7 @@
 """Whatever shops do and however they fail, gold says what happened: the sandbox's truth, to the cent."""
 
-import json
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +19,7 @@ from ingestion.pulls import Bounds
 from sandbox import truth
 from sandbox.faults import late_week, lost_orders
 from sandbox.world import World
+from storelake.sandbox import running
 
 SEEDS = {"none": 33, "flaky": 26, "hostile": 27}
 """A seed a scenario: what the shops sell, and the sequence of what people do."""
@@ -45,16 +43,10 @@ class _Shops:
 
     @contextmanager
     def open(self) -> Iterator[dict[str, str]]:
-        command = [sys.executable, "-m", "sandbox", "--seed", str(self.seed), "--orders", str(self.orders)]
-        command += ["--scenario", self.scenario, "--sources", str(self._sources)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            said = json.loads(process.stdout.readline())
-            self._url = said["url"]
-            try:
-                yield said["variables"]
-            finally:
-                process.terminate()
+        options = ["--seed", str(self.seed), "--orders", str(self.orders), "--scenario", self.scenario]
+        with running([*options, "--sources", str(self._sources)]) as ready:
+            self._url = ready.url
+            yield ready.variables
 
     def wait_until(self, moment: datetime) -> None:
         """Move the shops' clock."""
