@@ -1,13 +1,16 @@
 """One AWS of this machine for all tests that need one; they skip where Trino cannot run, and say why."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from athena_calls import wait
 
+from ingestion.environment import Environment, load
 from sandbox.aws import machine, stack
 from sandbox.aws.stack import Stack
 
@@ -30,6 +33,16 @@ def production(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
     for name, value in aws.variables.items():
         monkeypatch.setenv(name, value)
     return aws
+
+
+@pytest.fixture
+def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """An empty lake in the bucket, with a folder and databases of its own."""
+    name = f"lake{time.time_ns()}"
+    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
+    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path / "folder"))
+    monkeypatch.setenv("STORELAKE_SCHEMA", name)
+    return load(os.environ)
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ import pytest
 from athena_calls import wait
 
 from ingestion import athena as statements
-from ingestion.environment import Environment, load
+from ingestion.environment import Environment
 from sandbox.aws import stack
-from sandbox.aws.stack import Stack
 from storelake import history, parity, sets
 
 pytestmark = pytest.mark.trino
@@ -27,14 +26,10 @@ CHOSEN = ["fct_order_lines", "fct_return_lines", "fct_orders"]
 
 
 @pytest.fixture
-def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An empty lake in the bucket, with a folder and databases of its own."""
-    name = f"kills{time.time_ns()}"
-    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
-    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path))
-    monkeypatch.setenv("STORELAKE_SCHEMA", name)
-    (tmp_path / "drop" / "online_retail" / "uk").mkdir(parents=True)
-    return load(os.environ)
+def lake(lake: Environment) -> Environment:
+    """With a folder to drop files in."""
+    lake.drop("online_retail", "uk").mkdir(parents=True)
+    return lake
 
 
 def _drop(environment: Environment, day: int) -> None:

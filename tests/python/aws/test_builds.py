@@ -1,32 +1,18 @@
 """Builds on Athena as people call them: what stops one leaves readers where they were, and two at once do not meet."""
 
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from checkouts import Checkout
 
-from ingestion.environment import Environment, load
-from sandbox.aws import stack
-from sandbox.aws.stack import Stack
+from ingestion.environment import Environment
 from storelake import sets
 
 pytestmark = pytest.mark.trino
 CHOSEN = ("build", "-s", "countries", "-s", "dim_country")
 # Marks a country's name, so that readers can be asked which build they see.
 FIRST, SECOND, THIRD = "Andorra", "Andorra (2)", "Andorra (3)"
-
-
-@pytest.fixture
-def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An empty lake in the bucket, with a folder and databases of its own."""
-    name = f"builds{time.time_ns()}"
-    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
-    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path / "folder"))
-    monkeypatch.setenv("STORELAKE_SCHEMA", name)
-    return load(os.environ)
 
 
 def test_what_stops_a_build_leaves_readers_with_the_last_good_set(

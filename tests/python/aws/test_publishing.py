@@ -1,17 +1,14 @@
 """Publishing on Athena, going back, and tidying up: readers see audited states, whole; foreign objects stay."""
 
-import os
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import boto3
 import pytest
 
 from ingestion import athena, bucket, times
-from ingestion.environment import Environment, load
+from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 from sandbox.aws import stack
 from sandbox.aws.stack import Stack
@@ -24,15 +21,10 @@ ROWS = 400
 
 
 @pytest.fixture
-def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """A lake in the bucket with databases of its own, and nothing in them."""
-    name = f"sets{time.time_ns()}"
-    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
-    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path / "folder"))
-    monkeypatch.setenv("STORELAKE_SCHEMA", name)
-    environment = load(os.environ)
-    athena.run(environment, f"create schema `{name}_work_gold`")
-    return environment
+def lake(lake: Environment) -> Environment:
+    """With a database to build in, and nothing in it."""
+    athena.run(lake, f"create schema `{lake.catalog_prefix}_work_gold`")
+    return lake
 
 
 def _make(environment: Environment, table: str, value: int, place: int) -> None:

@@ -9,24 +9,12 @@ import pytest
 from checkouts import Checkout
 
 from ingestion import bucket
-from ingestion.environment import Environment, load
+from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from sandbox.aws import stack
-from sandbox.aws.stack import Stack
 from storelake import history, slim, state, warehouse
 
 pytestmark = pytest.mark.trino
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-
-
-@pytest.fixture
-def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An empty lake in the bucket, with a folder and databases of its own."""
-    name = f"slim{time.time_ns()}"
-    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
-    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path / "folder"))
-    monkeypatch.setenv("STORELAKE_SCHEMA", name)
-    return load(os.environ)
 
 
 def _databases(environment: Environment) -> set[str]:
