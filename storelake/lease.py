@@ -18,6 +18,7 @@ from typing import Any
 from ingestion import bucket, times
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from storelake.patience import Patience
 
 SILENCE = 120.0
 """How long a holder may say nothing: several times `RENEWAL`, and what one call to S3 can take."""
@@ -26,14 +27,12 @@ _PAUSE = 1.0
 
 
 @contextmanager
-def held(
-    environment: Environment, tell: Callable[[str], None], patience: float, lost: Callable[[], None]
-) -> Iterator[None]:
-    """Hold the turn; wait up to `patience` seconds for who holds it. `lost` is called if another one takes it away.
+def held(environment: Environment, patience: Patience, lost: Callable[[], None]) -> Iterator[None]:
+    """Hold the turn; wait with `patience` for who holds it. `lost` is called if another one takes it away.
 
     Whoever calls this holds the folder's own lock: a turn of the same folder is that of a process which is gone.
     """
-    number = _take(environment, tell, time.monotonic() + patience)
+    number = _take(environment, patience)
     mine = _said(environment, is_over=False)
     is_over = threading.Event()
 
@@ -53,14 +52,15 @@ def held(
     finally:
         is_over.set()
         thread.join()
-        if _newest(environment) == number:
-            _write(environment, number, _said(environment, is_over=True))
+        # A turn that cannot be given back falls silent; what the build came to is not hidden by that.
+        with suppress(StorelakeError):
+            if _newest(environment) == number:
+                _write(environment, number, _said(environment, is_over=True))
 
 
-def _take(environment: Environment, tell: Callable[[str], None], until: float) -> int:
+def _take(environment: Environment, patience: Patience) -> int:
     looked_at: tuple[int, str] | None = None
     since = 0.0
-    told = False
     while True:
         newest = _newest(environment)
         said = _read(environment, newest) if newest else {"is_over": True}
@@ -73,13 +73,7 @@ def _take(environment: Environment, tell: Callable[[str], None], until: float) -
                 _forget(environment, newest + 1)
                 return newest + 1
             continue
-        holder = f"process {said.get('process')} on {said.get('host')}"
-        if time.monotonic() >= until:
-            raise StorelakeError(f"{holder} still builds in this lake: call again when it has ended.")
-        if not told:
-            tell(f"Waiting for {holder}, which builds in this lake …")
-            told = True
-        time.sleep(_PAUSE)
+        patience.wait(f"process {said.get('process')} on {said.get('host')}", _PAUSE)
 
 
 def _newest(environment: Environment) -> int:

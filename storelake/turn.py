@@ -5,15 +5,14 @@ import json
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
 from ingestion import times
 from ingestion.environment import Environment
-from ingestion.errors import StorelakeError
 from storelake import lease
+from storelake.patience import Patience
 
 PATIENCE = 1800.0
 _PAUSE = 0.5
@@ -27,15 +26,16 @@ def turn(environment: Environment, tell: Callable[[str], None], patience: float 
     several machines: there one of them holds it.
     """
     environment.work.mkdir(parents=True, exist_ok=True)
+    waiting = Patience(patience, tell)
     with (environment.work / "build.lock").open("a+") as file:
-        _wait(file, tell, time.monotonic() + patience)
+        _wait(file, waiting)
         file.truncate(0)
         json.dump({"host": socket.gethostname(), "process": os.getpid(), "since": times.now().isoformat()}, file)
         file.flush()
         if not environment.bucket:
             yield
             return
-        with lease.held(environment, tell, patience, lambda: _lost(tell)):
+        with lease.held(environment, waiting, lambda: _lost(tell)):
             yield
 
 
@@ -44,20 +44,12 @@ def _lost(tell: Callable[[str], None]) -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _wait(file: IO[str], tell: Callable[[str], None], until: float) -> None:
-    told = False
+def _wait(file: IO[str], patience: Patience) -> None:
     while True:
-        try:
+        with suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        except BlockingIOError:
-            holder = _holder(file)
-            if time.monotonic() >= until:
-                raise StorelakeError(f"{holder} still builds in this lake: call again when it has ended.") from None
-            if not told:
-                tell(f"Waiting for {holder}, which builds in this lake …")
-                told = True
-            time.sleep(_PAUSE)
+        patience.wait(_holder(file), _PAUSE)
 
 
 def _holder(file: IO[str]) -> str:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import pytest
 from deltalake import DeltaTable
 from faulty_aws import SLOW_DOWN, FaultyAws, before
 
-from ingestion.environment import Environment, load
-from sandbox.aws import stack
+from ingestion.environment import Environment
 from sandbox.aws.stack import Stack
 
 pytestmark = pytest.mark.trino
@@ -34,14 +32,9 @@ def faulty(production: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fault
 
 
 @pytest.fixture
-def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """A lake in the bucket with three files to land."""
-    name = f"faulty{time.time_ns()}"
-    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
-    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path / "folder"))
-    monkeypatch.setenv("STORELAKE_SCHEMA", name)
-    environment = load(os.environ)
-    drop = environment.drop("online_retail", "shop")
+def lake(lake: Environment) -> Environment:
+    """With three files to land."""
+    drop = lake.drop("online_retail", "shop")
     drop.mkdir(parents=True)
     for day in (1, 2, 3):
         lines = [
@@ -49,7 +42,7 @@ def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ]
         (drop / f"{day}.csv").write_text(HEADER + "".join(lines))
         os.utime(drop / f"{day}.csv", (1, 1))
-    return environment
+    return lake
 
 
 def _storelake(faulty: FaultyAws, *words: str) -> tuple[int, str]:
@@ -135,7 +128,7 @@ def test_a_build_survives_throttling_and_tells_of_expired_credentials(
     faulty.open()
     faulty.expire_after(2, "POST", "AmazonAthena.StartQueryExecution")
     code, said = _storelake(faulty, *build)
-    assert code == 1
+    assert code == 1, said
     assert "expired" in said
     assert ask(shown) == days
     faulty.open()

@@ -5,29 +5,25 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from ingestion import bucket
-from ingestion.environment import Environment, load
+from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from sandbox.aws import stack
-from sandbox.aws.stack import Stack
 from storelake import lease
+from storelake.patience import Patience
 
 pytestmark = pytest.mark.trino
 
 
 @pytest.fixture
-def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """A lake in the bucket, and turns that pass quickly."""
-    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/turns{time.time_ns()}")
-    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path))
+def lake(lake: Environment, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """With turns that pass quickly."""
     monkeypatch.setattr(lease, "_PAUSE", 0.05)
     monkeypatch.setattr(lease, "RENEWAL", 0.2)
     monkeypatch.setattr(lease, "SILENCE", 3.0)
-    return load(os.environ)
+    return lake
 
 
 def _elsewhere(environment: Environment, name: str) -> Environment:
@@ -44,7 +40,7 @@ def test_of_many_one_has_the_turn(lake: Environment) -> None:
 
     def build(number: int) -> None:
         nonlocal inside, most
-        with lease.held(_elsewhere(lake, str(number)), told.append, 60, _never):
+        with lease.held(_elsewhere(lake, str(number)), Patience(60, told.append), _never):
             inside += 1
             most = max(most, inside)
             time.sleep(0.3)
@@ -63,7 +59,11 @@ def test_patience_ends(lake: Environment) -> None:
     """A turn that is renewed is not taken away, however long it lasts."""
     other = _elsewhere(lake, "other")
     refused = pytest.raises(StorelakeError, match="still builds in this lake")
-    with lease.held(lake, _never_told, 5, _never), refused, lease.held(other, lambda said: None, 4.5, _never):
+    with (
+        lease.held(lake, Patience(5, _never_told), _never),
+        refused,
+        lease.held(other, Patience(4.5, lambda said: None), _never),
+    ):
         pass
 
 
@@ -74,9 +74,9 @@ def test_what_is_silent_is_taken_and_what_was_ours_at_once(lake: Environment, mo
     lost = threading.Event()
     with monkeypatch.context() as silent:
         silent.setattr(lease, "RENEWAL", 6.0)
-        with lease.held(lake, _never_told, 5, lost.set):
+        with lease.held(lake, Patience(5, _never_told), lost.set):
             began = time.monotonic()
-            with lease.held(other, lambda said: None, 30, _never):
+            with lease.held(other, Patience(30, lambda said: None), _never):
                 assert 2.5 < time.monotonic() - began < 6
                 assert lost.wait(10)
             # Nothing of the lost turn comes back.
@@ -84,7 +84,7 @@ def test_what_is_silent_is_taken_and_what_was_ours_at_once(lake: Environment, mo
     # A process of this folder was killed: its turn is there, and never given back.
     lease._write(lake, 3, lease._said(lake, is_over=False))
     began = time.monotonic()
-    with lease.held(lake, _never_told, 5, _never):
+    with lease.held(lake, Patience(5, _never_told), _never):
         assert time.monotonic() - began < 2
 
 
