@@ -1,12 +1,13 @@
 """Landing in a bucket: the same as on disk, where it is registered, and what is said when S3 will not."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -14,7 +15,7 @@ import pytest
 from deltalake import DeltaTable
 
 from ingestion import bucket, run
-from ingestion.environment import PROJECT, Environment, load
+from ingestion.environment import PROJECT, Environment
 from ingestion.errors import StorelakeError, said_by_aws
 from ingestion.extract import files
 from ingestion.ledger import Ledger
@@ -30,16 +31,11 @@ def _line(number: int, day: int) -> str:
 
 
 @pytest.fixture
-def lake(production: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An empty lake in the bucket, with a folder and databases of its own."""
+def lake(lake: Environment, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """With a folder to drop files in, which are never too young to be read."""
     monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
-    name = f"lake{time.time_ns()}"
-    monkeypatch.setenv("STORELAKE_LAKE", f"s3://{stack.LAKE}/{name}")
-    monkeypatch.setenv("STORELAKE_FOLDER", str(tmp_path / "folder"))
-    monkeypatch.setenv("STORELAKE_SCHEMA", name)
-    environment = load(os.environ)
-    environment.drop("online_retail", "shop").mkdir(parents=True)
-    return environment
+    lake.drop("online_retail", "shop").mkdir(parents=True)
+    return lake
 
 
 def _drop(environment: Environment, name: str, first: int, number: int, day: int = 4) -> None:
@@ -87,26 +83,43 @@ def test_it_lands_is_registered_and_known_the_second_time(
     assert raw["KeyCount"] == 2
 
 
-def test_several_writers_and_kills_lose_and_double_nothing(lake: Environment) -> None:
+def test_several_writers_and_kills_lose_and_double_nothing(lake: Environment, request: pytest.FixtureRequest) -> None:
     """Two runs at once, killed again and again at any moment, land every line once: no lock table is there."""
-    for number in range(4):
-        _drop(lake, f"{number}.csv", number * 50, 50, day=number + 1)
+    kills = request.config.getoption("--kills")
+    seed = request.config.getoption("--seed") or random.randrange(10_000)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
     program = (
         "import os\nfrom ingestion import run\nfrom ingestion.environment import load\nfrom ingestion.extract import files\n"
         "files.SETTLE_SECONDS = 0\nrun.ingest(load(os.environ), ['online_retail'], source='shop')\n"
     )
-    for attempt in range(6):
-        pair = [subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT) for _ in range(2)]
-        time.sleep(2.0 + 0.7 * attempt)
+
+    def start() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, start_new_session=True)
+
+    _drop(lake, "0.csv", 0, 50)
+    began = time.monotonic()
+    assert start().wait() == 0
+    whole = time.monotonic() - began
+    files_dropped = 1
+    for number in range(kills):
+        # Something is always there to land; what waits grows while nobody gets to its end.
+        if number % 2 == 0:
+            _drop(lake, f"{files_dropped}.csv", files_dropped * 50, 50, day=files_dropped + 4)
+            files_dropped += 1
+        pair = [start(), start()]
+        time.sleep(chance.uniform(1, 1.5 * whole))
         for one in pair:
-            one.send_signal(signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(one.pid, signal.SIGKILL)
             one.wait()
     [outcome] = run.ingest(lake, ["online_retail"], source="shop")
     assert outcome.error is None
     keys = _keys(lake)
-    assert len(keys) == len(set(keys)) == 200
-    landed = [pull["records_landed"] for pull in Ledger(lake).pulls() if pull["status"] == "completed"]
-    assert sum(landed) == 200
+    assert len(keys) == len(set(keys)) == files_dropped * 50
+    pulls = Ledger(lake).pulls()
+    assert sum(pull["records_landed"] for pull in pulls if pull["status"] == "completed") == len(keys)
+    print({status: sum(pull["status"] == status for pull in pulls) for status in ("completed", "failed", "running")})
 
 
 def test_the_probe_sees_a_store_that_writes_over(lake: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
