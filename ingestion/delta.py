@@ -33,6 +33,8 @@ _KEPT_ROWS = 10_000
 _ENTRIES_CHECKED = 100
 """Delta writes a checkpoint each hundred commits, and reads no entry before it."""
 CHECK = "Nothing was changed; storelake check says what else is wrong and what to do."
+_IN_BUCKET = {"delta.checkpointInterval": "10"}
+"""Each entry of the log behind the last checkpoint is a request to S3 whenever the table is opened."""
 _REPEATED = frozenset(("_operation", "_pull_id", "_subject_key", "pull_id", "status"))
 _COMPARED = frozenset(("_record_at", "_pull_id", "_position", "pull_id", "status"))
 
@@ -65,6 +67,7 @@ def open_or_create(
             configuration={
                 "delta.dataSkippingStatsColumns": ",".join(statistics),
                 "delta.enableExpiredLogCleanup": "false",
+                **(_IN_BUCKET if bucket.is_in_bucket(uri) else {}),
             },
         )
     except DeltaError:
@@ -126,37 +129,51 @@ def _entry_problem(entry: Path) -> str | None:
         return f"{entry.name} is missing"
 
 
-def append_rows(
-    uri: str,
-    schema: pa.Schema,
-    rows: list[dict[str, Any]],
-    *,
-    statistics: Iterable[str] = (),
-    transaction: tuple[str, int] | None = None,
-) -> None:
-    """Append a few rows to a small table, which is made if it is not there; no rows, no commit.
+@contextmanager
+def current(uri: str, schema: pa.Schema, *, statistics: Iterable[str] = ()) -> Iterator[DeltaTable]:
+    """A small table as it is now, made if it is not there: to look at, and to append to before anybody else does.
 
-    With a transaction, Overtaken is raised where the table has moved past its number.
+    In a bucket, the threads of a process take turns.
     """
+    if not bucket.is_in_bucket(uri):
+        yield open_or_create(uri, schema, statistics=statistics)
+        return
+    with _followed.table(uri, lambda: open_or_create(uri, schema, statistics=statistics)) as table:
+        assert table is not None
+        yield table
+
+
+def append_rows(uri: str, schema: pa.Schema, rows: list[dict[str, Any]], *, statistics: Iterable[str] = ()) -> None:
+    """Append a few rows to a small table, which is made if it is not there; no rows, no commit."""
     for attempt in range(_ATTEMPTS):
-        table = open_or_create(uri, schema, statistics=statistics)
-        if not rows:
-            return
-        if transaction and (table.transaction_version(transaction[0]) or 0) >= transaction[1]:
-            raise Overtaken("Another run was faster.")
-        try:
-            write_deltalake(
-                table,
-                pa.Table.from_pylist(rows, schema=schema),
-                mode="append",
-                commit_properties=_properties(transaction, None),
-            )
-            return
-        except CommitFailedError as error:
-            if _is_overtaken(error) and transaction:
-                raise Overtaken("Another run was faster.") from error
-            if attempt == _ATTEMPTS - 1 or not _is_overtaken(error):
-                raise
+        with current(uri, schema, statistics=statistics) as table:
+            if not rows:
+                return
+            try:
+                _append_rows(table, schema, rows, None)
+                return
+            except CommitFailedError as error:
+                if attempt == _ATTEMPTS - 1 or not _is_overtaken(error):
+                    raise
+
+
+def append_rows_once(
+    table: DeltaTable, schema: pa.Schema, rows: list[dict[str, Any]], transaction: tuple[str, int]
+) -> None:
+    """Append to a loaded table: Overtaken is raised where anybody has taken the transaction's number since then."""
+    try:
+        _append_rows(table, schema, rows, transaction)
+    except CommitFailedError as error:
+        if _is_overtaken(error):
+            raise Overtaken("Another run was faster.") from error
+        raise
+
+
+def _append_rows(
+    table: DeltaTable, schema: pa.Schema, rows: list[dict[str, Any]], transaction: tuple[str, int] | None
+) -> None:
+    new = pa.Table.from_pylist(rows, schema=schema)
+    write_deltalake(table, new, mode="append", commit_properties=_properties(transaction, None))
 
 
 def append_partition(
@@ -277,6 +294,10 @@ def _append(
 
 def rows(uri: str, columns: list[str] | None = None, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a small table whose columns equal `where`, as dictionaries; none where there is no table."""
+    if bucket.is_in_bucket(uri):
+        with _followed.table(uri, lambda: opened(uri)) as followed:
+            files = paths(followed) if followed else []
+        return _rows(files, columns, where)
     table = opened(uri)
     return rows_of(table, columns, where) if table else []
 
@@ -285,10 +306,16 @@ def rows_of(
     table: DeltaTable, columns: list[str] | None = None, where: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """The same of a loaded table, as it was when it was loaded."""
+    return _rows(paths(table), columns, where)
+
+
+def _rows(
+    files: Iterable[str], columns: list[str] | None = None, where: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
     conditions = dict(where or {})
     needed = None if columns is None else list(dict.fromkeys([*columns, *conditions]))
     found = []
-    for path in paths(table):
+    for path in files:
         try:
             held = _small_files.read(path)
             if held is None:
@@ -338,6 +365,28 @@ class _SmallFiles:
 
 
 _small_files = _SmallFiles()
+
+
+class _Followed:
+    """Tables in buckets that this process opens again and again: of their logs, only what is new is fetched."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, DeltaTable] = {}
+        self._locks: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def table(self, uri: str, first: Callable[[], DeltaTable | None]) -> Iterator[DeltaTable | None]:
+        """A table as it is now, which nobody else of this process has meanwhile; `first` opens it."""
+        with self._locks.setdefault(uri, threading.Lock()):
+            table = self._tables.get(uri)
+            if table is not None:
+                table.update_incremental()
+            elif table := first():
+                self._tables[uri] = table
+            yield table
+
+
+_followed = _Followed()
 
 
 def paths(table: DeltaTable, **partition: str) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,34 +75,27 @@ class Ledger:
         The number is taken by compare-and-set: two pulls never get the same one, and no lower number can
         appear behind a reader. A pull that somebody else has completed meanwhile keeps the number it got.
         """
+        uri = self._environment.ledger("pulls")
         for _ in range(_ATTEMPTS):
-            table = delta.open_or_create(self._environment.ledger("pulls"), tables.PULLS, statistics=_STATISTICS)
-            held = self._completed_sequence(table, facts["pull_id"])
-            if held is not None:
-                return held
-            sequence = (table.transaction_version(SEQUENCE) or 0) + 1
-            event = {
-                **facts,
-                **counts.as_columns(),
-                "status": "completed",
-                "sequence": sequence,
-                "bronze_transaction": transaction,
-                "notes": notes,
-                "code_version": importlib.metadata.version("storelake"),
-                "finished_at": times.now(),
-                "recorded_at": times.now(),
-            }
-            try:
-                delta.append_rows(
-                    self._environment.ledger("pulls"),
-                    tables.PULLS,
-                    [event],
-                    statistics=_STATISTICS,
-                    transaction=(SEQUENCE, sequence),
-                )
-            except Overtaken:
-                continue
-            return sequence
+            with delta.current(uri, tables.PULLS, statistics=_STATISTICS) as table:
+                held = self._completed_sequence(table, facts["pull_id"])
+                if held is not None:
+                    return held
+                sequence = (table.transaction_version(SEQUENCE) or 0) + 1
+                event = {
+                    **facts,
+                    **counts.as_columns(),
+                    "status": "completed",
+                    "sequence": sequence,
+                    "bronze_transaction": transaction,
+                    "notes": notes,
+                    "code_version": importlib.metadata.version("storelake"),
+                    "finished_at": times.now(),
+                    "recorded_at": times.now(),
+                }
+                with suppress(Overtaken):
+                    delta.append_rows_once(table, tables.PULLS, [event], (SEQUENCE, sequence))
+                    return sequence
         raise StorelakeError("The ledger is too busy: no sequence number could be taken. Run the same command again.")
 
     def close_abandoned(self, pull_id: str) -> None:
