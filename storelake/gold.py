@@ -1,5 +1,6 @@
 """Reading what is published."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,14 @@ _SUMS = {
     "gold.dim_country": 'select country_code, country_name from "{prefix}_gold"."{table}"',
     "ops.missing_rates": 'select line_count from "{prefix}_ops"."{table}"',
 }
+_TYPES = {
+    "is_revenue": "boolean",
+    "order_date": "date",
+    "net_amount_reporting": "decimal(38, 4)",
+    "canceled_net_amount_reporting": "decimal(38, 4)",
+    "line_count": "bigint",
+}
+"""Of columns that are no text: Athena's files do not say."""
 
 
 @contextmanager
@@ -51,8 +60,19 @@ def sums(environment: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
             statement = query.format(prefix=environment.catalog_prefix, table=table, canceled=_CANCELED.get(table))
             bucket.download(athena.run(environment, statement), file)
             database.execute(f"create schema if not exists {schema}")
-            database.execute(f"create table {name} as select * from read_csv('{file}', header = true, quote = '\"')")
+            take_in(database, name, file)
         yield database
+
+
+def take_in(database: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+    """Make a table of a file of rows as Athena writes it, amounts as decimals."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        header = next(csv.reader(lines))
+    columns = {name: _TYPES.get(name, "varchar") for name in header}
+    database.execute(
+        f"create table {table} as select * from read_csv(?, header = true, quote = '\"', columns = {columns})",
+        [str(file)],
+    )
 
 
 def rows(database: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
