@@ -40,6 +40,7 @@ check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
 	  $(BIN)/sqlfluff lint --disable-progress-bar --processes $(WORKERS) dbt_project/models tests/dbt
 
 test: check ## Everything that proves it; WORKERS=4 on a machine with the cores and 2 GB each
+	@$(BIN)/python -m sandbox.aws --fetch || echo "Tests that need Athena's engine are skipped."
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 athena: $(READY) ## Test the front, its clients and the bucket on Athena's engine (Trino, a JDK of 24 or newer)

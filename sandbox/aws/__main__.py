@@ -6,18 +6,24 @@ import os
 import signal
 import sys
 
+from sandbox.aws import machine
 from sandbox.aws.machine import Missing
 
 
 def main(words: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; a signal is no failure."""
     parser = argparse.ArgumentParser(prog="sandbox.aws", description="AWS on this machine: S3, Glue and Athena.")
+    parser.add_argument("--fetch", action="store_true", help="fetch what it needs, and end")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--memory", default="3G", help="what Trino may use, as Java writes it")
     options = parser.parse_args(words)
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, _end)
     try:
+        if options.fetch:
+            machine.java(os.environ)
+            machine.trino(os.environ)
+            return 0
         from sandbox.aws import stack  # noqa: PLC0415
 
         with stack.running(os.environ, port=options.port, memory=options.memory) as found:

@@ -54,7 +54,7 @@ def needs_trino(variables: Mapping[str, str]) -> str | None:
         return str(missing)
     if _unpacked(variables).is_dir() or _in_maven().is_file():
         return None
-    return f"Trino {TRINO} is not here: start `storelake sandbox aws` once, which fetches it."
+    return f"Trino {TRINO} is not here: `python -m sandbox.aws --fetch` and `storelake sandbox aws` fetch it."
 
 
 def _javas(variables: Mapping[str, str]) -> Iterator[Path]:

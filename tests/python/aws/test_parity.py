@@ -75,6 +75,7 @@ def both(place: dict[str, str], tmp_path: Path) -> Iterator[Both]:
 
 
 @pytest.mark.parity
+@pytest.mark.long
 def test_a_first_build_and_an_increment_are_equal(both: Both) -> None:
     """Protects every model: what is new, late, corrected and gone comes to the same on both engines."""
     both.begin()
