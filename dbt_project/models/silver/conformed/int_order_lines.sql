@@ -1,5 +1,5 @@
 -- one row per order or return line of every system, its newest version; what is gone stays, marked, for gold to remove
-{{ config(materialized='incremental', incremental_strategy='merge', unique_key=['order_line_key', 'order_id'], partitioned_by=by_month('order_date')) }}
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='order_line_key') }}
 
 {% set versions = ref('int_order_line_versions') %}
 
