@@ -378,10 +378,16 @@ class _Followed:
     def table(self, uri: str, first: Callable[[], DeltaTable | None]) -> Iterator[DeltaTable | None]:
         """A table as it is now, which nobody else of this process has meanwhile; `first` opens it."""
         with self._locks.setdefault(uri, threading.Lock()):
-            table = self._tables.get(uri)
+            table = self._tables.pop(uri, None)
             if table is not None:
-                table.update_incremental()
-            elif table := first():
+                try:
+                    table.update_incremental()
+                except DeltaError:
+                    # Opening it says what is wrong, if it still is.
+                    table = None
+            if table is None:
+                table = first()
+            if table is not None:
                 self._tables[uri] = table
             yield table
 

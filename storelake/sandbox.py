@@ -36,9 +36,9 @@ def serve(module: str, options: Sequence[str], tell: Callable[[Ready], None]) ->
 
 
 @contextmanager
-def running(options: Sequence[str]) -> Iterator[Ready]:
-    """A sandbox for as long as the block lasts. Raises StorelakeError where it does not start."""
-    with _started("sandbox", options) as process:
+def running(options: Sequence[str], module: str = "sandbox") -> Iterator[Ready]:
+    """One of the sandboxes for as long as the block lasts. Raises StorelakeError where it does not start."""
+    with _started(module, options) as process:
         try:
             ready = _ready(process)
             if ready is None:

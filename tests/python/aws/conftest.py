@@ -13,6 +13,7 @@ from athena_calls import wait
 from ingestion.environment import Environment, load
 from sandbox.aws import machine, stack
 from sandbox.aws.stack import Stack
+from storelake import sandbox
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +24,9 @@ def aws() -> Iterator[Stack]:
         return
     if missing := machine.needs_trino(os.environ):
         pytest.skip(missing)
-    with stack.running(os.environ) as found:
-        yield found
+    # A process of its own: Delta's reader keeps Python's lock while it waits for an answer.
+    with sandbox.running([], "sandbox.aws") as found:
+        yield Stack(found.url, found.url)
 
 
 @pytest.fixture
