@@ -135,9 +135,6 @@ def current(uri: str, schema: pa.Schema, *, statistics: Iterable[str] = ()) -> I
 
     In a bucket, the threads of a process take turns.
     """
-    if not bucket.is_in_bucket(uri):
-        yield open_or_create(uri, schema, statistics=statistics)
-        return
     with _followed.table(uri, lambda: open_or_create(uri, schema, statistics=statistics)) as table:
         assert table is not None
         yield table
@@ -294,12 +291,9 @@ def _append(
 
 def rows(uri: str, columns: list[str] | None = None, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a small table whose columns equal `where`, as dictionaries; none where there is no table."""
-    if bucket.is_in_bucket(uri):
-        with _followed.table(uri, lambda: opened(uri)) as followed:
-            files = paths(followed) if followed else []
-        return _rows(files, columns, where)
-    table = opened(uri)
-    return rows_of(table, columns, where) if table else []
+    with _followed.table(uri, lambda: opened(uri)) as table:
+        files = paths(table) if table else []
+    return _rows(files, columns, where)
 
 
 def rows_of(
@@ -376,7 +370,13 @@ class _Followed:
 
     @contextmanager
     def table(self, uri: str, first: Callable[[], DeltaTable | None]) -> Iterator[DeltaTable | None]:
-        """A table as it is now, which nobody else of this process has meanwhile; `first` opens it."""
+        """A table as it is now, which nobody else of this process has meanwhile; `first` opens it.
+
+        On a disk it is opened each time: what has gone or was damaged meanwhile is to be noticed.
+        """
+        if not bucket.is_in_bucket(uri):
+            yield first()
+            return
         with self._locks.setdefault(uri, threading.Lock()):
             table = self._tables.pop(uri, None)
             if table is not None:

@@ -1,6 +1,5 @@
 """Reading what is published."""
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import duckdb
 
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from storelake import athena_file
 from storelake.publish import published_file
 
 
@@ -66,13 +66,8 @@ def sums(environment: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def take_in(database: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
     """Make a table of a file of rows as Athena writes it, amounts as decimals."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        header = next(csv.reader(lines))
-    columns = {name: _TYPES.get(name, "varchar") for name in header}
-    database.execute(
-        f"create table {table} as select * from read_csv(?, header = true, quote = '\"', columns = {columns})",
-        [str(file)],
-    )
+    columns = ", ".join(f"cast({name} as {_TYPES.get(name, 'varchar')}) as {name}" for name in athena_file.names(file))
+    database.execute(f"create table {table} as select {columns} from {athena_file.as_texts(file)}")
 
 
 def rows(database: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:

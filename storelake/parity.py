@@ -11,7 +11,7 @@ import duckdb
 from ingestion import athena, bucket
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from storelake import dbt
+from storelake import athena_file, dbt
 
 _ROOMS = ("bronze", "ledger")
 _SHOWN = 5
@@ -96,18 +96,13 @@ def compare(environment: Environment, work_file: Path, chosen: Iterable[Table], 
 def compare_one(database: duckdb.DuckDBPyConnection, ours: str, theirs: Path, table: Table) -> Verdict:
     """Compare a relation with rows as Athena writes them: decimals and times exactly, doubles nearly."""
     types = {row[0]: row[1] for row in database.execute(f"describe {ours}").fetchall()}
-    names = theirs.open(encoding="utf-8").readline().strip().strip('"').split('","')
+    names = athena_file.names(theirs)
     if set(names) != set(types):
         odd = sorted(set(names) ^ set(types))
         return Verdict(table, (_count(database, ours), -1), [f"columns that only one has: {', '.join(odd)}"])
     listed = ", ".join(f'{_reading(name, types[name])} as "{name}"' for name in types)
-    texts = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     database.execute(f"create or replace temp view us as select * from {ours}")
-    database.execute(
-        f"create or replace temp table them as select {listed} from read_csv('{theirs}', header = true, "
-        f"columns = {{{texts}}}, nullstr = '', allow_quoted_nulls = false, quote = '\"', escape = '\"', "
-        "delim = ',', auto_detect = false, new_line = '\\n', max_line_size = 16777216, parallel = false)"
-    )
+    database.execute(f"create or replace temp table them as select {listed} from {athena_file.as_texts(theirs)}")
     verdict = Verdict(table, (_count(database, "us"), _count(database, "them")))
     key = table.key or tuple(types)
     on = " and ".join(f'us."{name}" is not distinct from them."{name}"' for name in key)

@@ -13,19 +13,19 @@ from athena_calls import wait
 from ingestion.environment import Environment, load
 from sandbox.aws import machine, stack
 from sandbox.aws.stack import Stack
-from storelake import sandbox
+from storelake.sandbox import running
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Stack]:
     """moto, the front and Trino, started once; or the ones whose address STORELAKE_TEST_AWS gives."""
-    if running := os.environ.get("STORELAKE_TEST_AWS"):
-        yield Stack(running, running)
+    if url := os.environ.get("STORELAKE_TEST_AWS"):
+        yield Stack(url, url)
         return
     if missing := machine.needs_trino(os.environ):
         pytest.skip(missing)
     # A process of its own: Delta's reader keeps Python's lock while it waits for an answer.
-    with sandbox.running([], "sandbox.aws") as found:
+    with running([], "sandbox.aws") as found:
         yield Stack(found.url, found.url)
 
 
