@@ -1,0 +1,85 @@
+"""Bronze of the sandbox's shops as it was at three moments of one history, and again some days later."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from benchmarks.data import DAILY_RATES, PROJECT, RATES, drop
+from benchmarks.measure import run
+
+MOMENTS = {
+    1: datetime(2025, 2, 4, tzinfo=UTC),
+    4: datetime(2025, 4, 29, tzinfo=UTC),
+    16: datetime(2026, 3, 31, tzinfo=UTC),
+}
+"""Times history: until when. Shops sell from 2025-01-06 on, as much one day as the other."""
+
+BETWEEN = (datetime(2025, 3, 4, tzinfo=UTC), datetime(2025, 8, 19, tzinfo=UTC))
+"""When a pipeline looked beside these moments: records have versions, and stock has days."""
+
+INCREMENT = timedelta(days=4)
+"""What comes then: of 100,000 orders 0.9 %, and what happens to older ones meanwhile."""
+
+BEFORE, AFTER = "before", "after"
+_SOLD_BY_THEN = 449 / 460
+_SYSTEMS = ("magento", "stock_feed", "ecb_fx")
+_STATE = ("bronze", "ledger", "raw")
+_COMMAND = str(Path(sys.prefix) / "bin" / "storelake")
+
+
+@contextmanager
+def sandbox(*options: str) -> Iterator[dict[str, Any]]:
+    """The sandbox as a process of its own; what it says of itself."""
+    started = subprocess.Popen([sys.executable, "-m", "sandbox", *options], stdout=subprocess.PIPE, cwd=PROJECT)
+    try:
+        assert started.stdout is not None
+        yield json.loads(started.stdout.readline())
+    finally:
+        started.terminate()
+        started.wait()
+
+
+def prepare(folder: Path, orders: int) -> Path:
+    """Pull so many orders (at the last moment), and all else, into lakes below `folder`, unless they are there."""
+    done = folder / ".complete"
+    if done.exists():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    lake = folder / "lake"
+    drop(lake / "drop" / "ecb_fx" / "ecb", (RATES, DAILY_RATES))
+    size = ["--orders", str(round(orders / _SOLD_BY_THEN)), "--sources", str(folder / "sources.toml")]
+    with sandbox(*size) as said:
+
+        def pull(until: datetime, into: Path) -> None:
+            clock = {"now": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
+            httpx.post(f"{said['url']}/_sandbox/clock", json=clock, timeout=600).raise_for_status()
+            run([_COMMAND, "ingest", *_SYSTEMS], said["variables"] | {"STORELAKE_LAKE": str(into)})
+
+        times = {moment: name for name, moment in MOMENTS.items()}
+        for moment in sorted((*times, *BETWEEN)):
+            pull(moment, lake)
+            if moment in times:
+                kept = folder / str(times[moment])
+                link(lake, kept / BEFORE)
+                link(lake, kept / AFTER)
+                pull(moment + INCREMENT, kept / AFTER)
+    shutil.rmtree(lake)
+    done.touch()
+    return folder
+
+
+def link(lake: Path, other: Path) -> None:
+    """Give `other` what a lake holds, without copying it: nothing changes a file that it has written."""
+    for room in _STATE:
+        shutil.rmtree(other / room, ignore_errors=True)
+        if (lake / room).exists():
+            shutil.copytree(lake / room, other / room, copy_function=os.link)
