@@ -2,22 +2,12 @@
    fields of the whole document beside them. A version without elements keeps one row, with no values of an element.
    key: the list's name; fields: name, path, type [, required] in the document; element_fields: the same in an element. #}
 {% macro typed_elements(bronze, system, entity, key, fields, element_fields, carried=[]) -%}
-  {%- set of_document = [] -%}
-  {%- for field in fields -%}{%- do of_document.extend(['b_' ~ field.name, 't_' ~ field.name]) -%}{%- endfor -%}
   with versions as (
     {{ new_versions(bronze, system, entity, carried) }}
   ),
 
-  document_fields as (
-    {{ document_texts('versions', fields, carried=carried) }}
-  ),
-
-  elements as (
-    {{ document_elements('document_fields', key) }}
-  ),
-
   texts as (
-    {{ document_texts('elements', element_fields, document='_element', carried=carried + of_document) }}
+    {{ element_texts('versions', key, fields, element_fields, carried) }}
   )
 
   {{ typed_texts('texts', fields, shapes=true, carried=carried, element_fields=element_fields) }}

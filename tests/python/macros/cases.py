@@ -123,6 +123,16 @@ FIELDS = [
     {"name": "placed", "path": ["{u.v}w", 0, "x.y"], "type": "text"},
 ]
 
+HEAD = [
+    {"name": "id", "path": "id", "type": "text", "required": True},
+    {"name": "country", "path": ["to", 0, "country"], "type": "text"},
+]
+ITEM = [
+    {"name": "sku", "path": "sku", "type": "text", "required": True},
+    {"name": "qty", "path": "qty", "type": "decimal"},
+    {"name": "deep", "path": ["o", 0, "x.y"], "type": "text"},
+]
+
 
 def versions(*documents: str | None) -> tuple[Sequence[tuple[str, str]], list[Values]]:
     """A relation of versions with these documents; one without is a delete."""
@@ -271,6 +281,38 @@ CASES: dict[str, list[Calls | Query]] = {
                 "[1]",
                 "{",
                 '{"a": "\\u00e9☂\\t", "n": -3}',
+                None,
+            ),
+        )
+    ],
+    "element_texts": [
+        Query(
+            ("", "items", HEAD, ITEM),
+            ("_position", "_element is not null", "t_id", "b_id", "t_country", "t_sku", "b_sku", "t_qty", "b_qty", "t_deep"),
+            [
+                (0, True, "7", False, "DE", "A", False, "2", False, "d"),
+                (0, True, "7", False, "DE", "1.5", False, "many", False, None),
+                # What is no object has no fields, and is an element all the same; null is none.
+                (1, False, "8", False, None, None, False, None, False, None),
+                (1, True, "8", False, None, None, False, None, False, None),
+                # No single values, also behind elements that have some.
+                (2, True, None, True, None, None, True, None, True, None),
+                (2, True, None, True, None, "[a", False, "3", False, None),
+                (3, False, "[9", False, None, None, False, None, False, None),
+                (4, False, "9", False, None, None, False, None, False, None),
+                (5, False, None, False, None, None, False, None, False, None),
+                (6, False, None, False, None, None, False, None, False, None),
+                (7, False, None, False, None, None, False, None, False, None),
+            ],
+            versions(
+                '{"id": 7, "to": [{"country": "DE"}, {"country": "PL"}], "items": '
+                '[{"sku": " A", "qty": 2, "o": [{"x.y": "d"}]}, {"sku": "1.5", "qty": "many", "o": {"x.y": "d"}}]}',
+                '{"id": "8", "to": {"country": "DE"}, "items": [5, null]}',
+                '{"id": [1], "items": [{"sku": "[a", "qty": 3}, {"sku": 1.5, "qty": {"a": 1}}]}',
+                '{"id": "[9", "items": []}',
+                '{"id": 9, "items": {"sku": "A"}}',
+                "{}",
+                "{",
                 None,
             ),
         )

@@ -171,9 +171,7 @@ def test_elements_are_typed_with_fields_of_their_document() -> None:
         {"name": "sku", "path": "sku", "type": "text", "required": True},
         {"name": "qty", "path": "qty", "type": "decimal"},
     ]
-    documents = duck("document_texts", table, head)
-    elements = duck("document_elements", f"({documents}) as documents", "items")
-    texts = duck("document_texts", f"({elements}) as elements", item, "_element", ["b_id", "t_id"])
+    texts = duck("element_texts", table, "items", head, item)
     typed = duck("typed_texts", f"({texts}) as texts", head, True, [], item)
     found = rows(f"select _position, id, sku, qty, _errors from ({typed}) order by _position, sku nulls last")
     assert found == [
