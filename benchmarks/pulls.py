@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from deltalake import DeltaTable
 from benchmarks import report
 from benchmarks.data import PROJECT
 from benchmarks.measure import run
+from benchmarks.shops import sandbox
 from benchmarks.ways import Folder
 
 RESULTS = PROJECT / "benchmarks" / "results" / "pulls.json"
@@ -74,14 +74,14 @@ def _shops(job: str, folder: Path, orders: int) -> Iterator[dict[str, str]]:
     """The sandbox with its orders rendered ahead; what a pipeline is told of it."""
     lean = ["--lean"] if job == ORDERS else []
     size = ["--orders", str(orders), "--sources", str(folder / "sources.toml")]
-    with _sandbox(*size, *lean, "--warm", "orders") as said:
+    with sandbox(*size, *lean, "--warm", "orders") as said:
         yield said["variables"]
 
 
 @contextmanager
 def _fed(folder: Path, megabytes: int) -> Iterator[dict[str, str]]:
     """A feed of plain stock as a file: no server takes part."""
-    with _sandbox("--orders", "100") as said, (folder / "feed.xml").open("wb") as file:
+    with sandbox("--orders", "100") as said, (folder / "feed.xml").open("wb") as file:
         items = megabytes * 1_000_000 // BYTES_AN_ITEM
         with httpx.stream("GET", f"{said['url']}/feeds/central.xml?items={items}", timeout=600) as answer:
             for chunk in answer.iter_bytes():
@@ -89,17 +89,6 @@ def _fed(folder: Path, megabytes: int) -> Iterator[dict[str, str]]:
     sources = folder / "sources.toml"
     sources.write_text('[stock_feed.central]\nurl = "feed.xml"\n')
     yield {"STORELAKE_SOURCES": str(sources)}
-
-
-@contextmanager
-def _sandbox(*options: str) -> Iterator[dict[str, Any]]:
-    started = subprocess.Popen([sys.executable, "-m", "sandbox", *options], stdout=subprocess.PIPE, cwd=PROJECT)
-    try:
-        assert started.stdout is not None
-        yield json.loads(started.stdout.readline())
-    finally:
-        started.terminate()
-        started.wait()
 
 
 def _rows(table: Path) -> int:

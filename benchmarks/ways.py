@@ -75,7 +75,7 @@ class _Storelake:
     def _ingest_and_build(self, lake: Path, job: str) -> Figure:
         done = self._run(lake, "run")
         totals = _last(run([sys.executable, "-m", "benchmarks.totals", str(lake / "storelake.duckdb")]).output)
-        parts = _parts_of(done, totals.pop("landed_at"), self._target / "run_results.json")
+        parts = parts_of(done, totals.pop("landed_at"), self._target / "run_results.json")
         return _figure(OURS, job, [done], parts, totals)
 
     @property
@@ -156,7 +156,7 @@ def _last(output: str) -> dict[str, Any]:
     return found
 
 
-def _parts_of(done: Run, landed_at: float, run_results: Path) -> dict[str, float]:
+def parts_of(done: Run, landed_at: float, run_results: Path) -> dict[str, float]:
     """Split a run's wall clock by the ledger's last entry and dbt's own account of when each node ran.
 
     A moment belongs to the models as long as any model or seed runs, so that `tests` is what would be saved

@@ -118,6 +118,90 @@ select
 from stores
 left join dim_country using (country_code);
 
+create temp table stock_versions as
+with looks as (
+  select pull_id, system, source, make_timestamp(epoch_us(window_end)) as looked_at, sequence
+  from delta_scan('{lake}/ledger/pulls')
+  where status = 'completed' and scope = 'full' and (system, entity) in (('magento', 'source_items'), ('stock_feed', 'items'))
+),
+
+shops as (
+  select
+    'magento' as system, source, _record_key, _pull_id, _position, _operation, _document ->> 'source_code' as location, _document ->> 'sku' as sku,
+    _document ->> 'quantity' as quantity
+  from delta_scan('{lake}/bronze/magento__source_items')
+),
+
+feed_documents as (
+  select
+    *,
+    from_json(_document, '{"@sku": "VARCHAR", "location": [{"#text": "VARCHAR"}], "quantity": [{"#text": "VARCHAR"}], "{http://base.google.com/ns/1.0}id": [{"#text": "VARCHAR"}], "{http://base.google.com/ns/1.0}quantity": [{"#text": "VARCHAR"}]}') as said
+  from delta_scan('{lake}/bronze/stock_feed__items')
+),
+
+feeds as (
+  select
+    'stock_feed' as system, source, _record_key, _pull_id, _position, _operation, coalesce(said.location[1]['#text'], source) as location,
+    coalesce(said['@sku'], said['{http://base.google.com/ns/1.0}id'][1]['#text']) as sku,
+    coalesce(said.quantity[1]['#text'], said['{http://base.google.com/ns/1.0}quantity'][1]['#text']) as quantity
+  from feed_documents
+)
+
+select versions.* exclude (sku, quantity, source), looks.source, upper(sku) as sku, quantity::decimal(18, 4) as quantity, looks.looked_at, looks.looked_at::date as look_date
+from (select * from shops union all select * from feeds) as versions
+inner join looks on versions._pull_id = looks.pull_id
+qualify row_number() over (partition by _record_key, look_date order by sequence desc, _position desc) = 1;
+
+create table fct_inventory_daily as
+with looks as (
+  select system, source, make_timestamp(epoch_us(max(window_end))) as looked_at, max(window_end)::date as look_date
+  from delta_scan('{lake}/ledger/pulls')
+  where status = 'completed' and scope = 'full' and (system, entity) in (('magento', 'source_items'), ('stock_feed', 'items'))
+  group by system, source, window_end::date
+),
+
+days as (
+  select
+    *, unnest(range(look_date, coalesce(lead(look_date) over (partition by system, source order by look_date), max(look_date) over () + 1), interval 1 day))::date as date_day
+  from looks
+),
+
+spells as (
+  select
+    *, coalesce(lead(look_date) over (partition by _record_key order by look_date), (select max(look_date) + 1 from looks)) as until
+  from stock_versions
+),
+
+stock as (
+  select system, source, location, sku, unnest(range(look_date, until, interval 1 day))::date as date_day, quantity
+  from spells where _operation = 'upsert' and quantity is not null
+),
+
+summed as (
+  select system, source, location, sku, date_day, sum(quantity) as quantity from stock group by all
+),
+
+known as (
+  select system, source, location, sku, min(look_date) as first_seen
+  from stock_versions where _operation = 'upsert' and quantity is not null
+  group by all
+),
+
+catalogues as (
+  select * from read_csv('{seeds}/catalogues.csv')
+)
+
+select
+  days.date_day, known.system, known.source, known.location, known.sku,
+  row_key(coalesce(catalogue, known.system) || '|' || known.sku) as product_key,
+  summed.quantity::decimal(18, 4) as quantity, summed.sku is not null as is_listed, days.date_day > days.look_date as is_carried, days.looked_at
+from days
+inner join known on days.system = known.system and days.source = known.source and days.date_day >= known.first_seen
+left join catalogues on known.system = catalogues.system and known.source = catalogues.source
+left join summed
+  on known.system = summed.system and known.source = summed.source and known.location = summed.location and known.sku = summed.sku
+  and days.date_day = summed.date_day;
+
 create temp table orders as
 with newest as (
   select
@@ -584,90 +668,6 @@ select
   row_key('magento|' || sku) as product_key, store_key, 'magento' as system, source, sku, day as valid_from,
   coalesce(next_day - 1, date '9999-12-31') as valid_to, next_day is null as is_current, name as description, list_price, base_currency as currency
 from changes;
-
-create temp table stock_versions as
-with looks as (
-  select pull_id, system, source, make_timestamp(epoch_us(window_end)) as looked_at, sequence
-  from delta_scan('{lake}/ledger/pulls')
-  where status = 'completed' and scope = 'full' and (system, entity) in (('magento', 'source_items'), ('stock_feed', 'items'))
-),
-
-shops as (
-  select
-    'magento' as system, source, _record_key, _pull_id, _position, _operation, _document ->> 'source_code' as location, _document ->> 'sku' as sku,
-    _document ->> 'quantity' as quantity
-  from delta_scan('{lake}/bronze/magento__source_items')
-),
-
-feed_documents as (
-  select
-    *,
-    from_json(_document, '{"@sku": "VARCHAR", "location": [{"#text": "VARCHAR"}], "quantity": [{"#text": "VARCHAR"}], "{http://base.google.com/ns/1.0}id": [{"#text": "VARCHAR"}], "{http://base.google.com/ns/1.0}quantity": [{"#text": "VARCHAR"}]}') as said
-  from delta_scan('{lake}/bronze/stock_feed__items')
-),
-
-feeds as (
-  select
-    'stock_feed' as system, source, _record_key, _pull_id, _position, _operation, coalesce(said.location[1]['#text'], source) as location,
-    coalesce(said['@sku'], said['{http://base.google.com/ns/1.0}id'][1]['#text']) as sku,
-    coalesce(said.quantity[1]['#text'], said['{http://base.google.com/ns/1.0}quantity'][1]['#text']) as quantity
-  from feed_documents
-)
-
-select versions.* exclude (sku, quantity, source), looks.source, upper(sku) as sku, quantity::decimal(18, 4) as quantity, looks.looked_at, looks.looked_at::date as look_date
-from (select * from shops union all select * from feeds) as versions
-inner join looks on versions._pull_id = looks.pull_id
-qualify row_number() over (partition by _record_key, look_date order by sequence desc, _position desc) = 1;
-
-create table fct_inventory_daily as
-with looks as (
-  select system, source, make_timestamp(epoch_us(max(window_end))) as looked_at, max(window_end)::date as look_date
-  from delta_scan('{lake}/ledger/pulls')
-  where status = 'completed' and scope = 'full' and (system, entity) in (('magento', 'source_items'), ('stock_feed', 'items'))
-  group by system, source, window_end::date
-),
-
-days as (
-  select
-    *, unnest(range(look_date, coalesce(lead(look_date) over (partition by system, source order by look_date), max(look_date) over () + 1), interval 1 day))::date as date_day
-  from looks
-),
-
-spells as (
-  select
-    *, coalesce(lead(look_date) over (partition by _record_key order by look_date), (select max(look_date) + 1 from looks)) as until
-  from stock_versions
-),
-
-stock as (
-  select system, source, location, sku, unnest(range(look_date, until, interval 1 day))::date as date_day, quantity
-  from spells where _operation = 'upsert' and quantity is not null
-),
-
-summed as (
-  select system, source, location, sku, date_day, sum(quantity) as quantity from stock group by all
-),
-
-known as (
-  select system, source, location, sku, min(look_date) as first_seen
-  from stock_versions where _operation = 'upsert' and quantity is not null
-  group by all
-),
-
-catalogues as (
-  select * from read_csv('{seeds}/catalogues.csv')
-)
-
-select
-  days.date_day, known.system, known.source, known.location, known.sku,
-  row_key(coalesce(catalogue, known.system) || '|' || known.sku) as product_key,
-  summed.quantity::decimal(18, 4) as quantity, summed.sku is not null as is_listed, days.date_day > days.look_date as is_carried, days.looked_at
-from days
-inner join known on days.system = known.system and days.source = known.source and days.date_day >= known.first_seen
-left join catalogues on known.system = catalogues.system and known.source = catalogues.source
-left join summed
-  on known.system = summed.system and known.source = summed.source and known.location = summed.location and known.sku = summed.sku
-  and days.date_day = summed.date_day;
 
 create temp table specials as
 select * from (values (-1::bigint, 'Unknown'), (-2, 'Not applicable'), (-3, 'Erased')) as members (member_key, label);
