@@ -35,9 +35,7 @@ check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	@mkdir -p build/lint/work
-	STORELAKE_LAKE=$(CURDIR)/build/lint STORELAKE_DUCKDB_EXTENSIONS=$(CURDIR)/.venv/duckdb_extensions \
-	  $(BIN)/sqlfluff lint --disable-progress-bar --processes $(WORKERS) dbt_project/models tests/dbt
+	WORKERS=$(WORKERS) $(BIN)/python tests/lint_sql.py
 
 test: check ## Everything that proves it; WORKERS=4 on a machine with the cores and 2 GB each
 	@$(BIN)/python -m sandbox.aws --fetch || echo "Tests that need Athena's engine are skipped."

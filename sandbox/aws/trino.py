@@ -45,6 +45,8 @@ def running(address: Address, memory: str, variables: Mapping[str, str]) -> Iter
             f"{home / 'lib'}/*",
             f"-Xmx{memory}",
             "-XX:+UseG1GC",
+            # Most of what it runs it runs a few times: code that is made quickly is better than quick code.
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:-OmitStackTraceInFastThrow",
             "--enable-native-access=ALL-UNNAMED",

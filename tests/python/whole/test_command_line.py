@@ -21,20 +21,22 @@ from storelake import extensions
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with one small day of the shop and the ECB's rates, built and published."""
+    """A lake with one small day of the shop and the ECB's rates, built, published, and put aside."""
     lake = tmp_path_factory.mktemp("small") / "lake"
     drop = lake / "drop" / "online_retail" / "uk"
     drop.mkdir(parents=True)
     (drop / "a day.csv").write_text(table(line(1, "A"), line(1, "POST"), line("C2", "A", quantity=-1)))
     done = storelake(lake, "run")
     assert done.returncode == 0, done.stdout + done.stderr
-    return lake
+    return lake.rename(lake.with_name("kept"))
 
 
 @pytest.fixture
-def small(built: Path, tmp_path: Path) -> Path:
-    """A copy of it that a test may break."""
-    return Path(shutil.copytree(built, tmp_path / "lake"))
+def small(built: Path) -> Path:
+    """A copy of it that a test may break, where it was built: elsewhere dbt would read the whole project again."""
+    lake = built.with_name("lake")
+    shutil.rmtree(lake, ignore_errors=True)
+    return Path(shutil.copytree(built, lake))
 
 
 @pytest.fixture
@@ -87,12 +89,14 @@ def test_nothing_is_published_before_the_first_build(tmp_path: Path) -> None:
     assert "storelake ingest" in storelake(tmp_path / "lake", "status").stdout
 
 
-def test_a_failed_gate_leaves_the_published_gold(small: Path, webhook: tuple[str, list[dict[str, object]]]) -> None:
+def test_a_failed_gate_leaves_the_published_gold(
+    small: Path, tmp_path: Path, webhook: tuple[str, list[dict[str, object]]]
+) -> None:
     """Protects readers: a gate that fails stops what is behind it, publishes nothing, and says which rows broke
     which rule; the webhook is told, and its address is not repeated anywhere."""
     url, told = webhook
     before = (small / "storelake.duckdb").read_bytes()
-    elsewhere = small.parent / "elsewhere"
+    elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "x.csv").write_text(table(line(7, "A")))
     # A source that seeds/stores.csv does not know has neither currency nor time zone.
@@ -159,7 +163,7 @@ def test_dbt_build_typed_by_hand(small: Path) -> None:
     """Protects people who know dbt: in dbt_project/, dbt build works as it is, unit tests and all, and publishes nothing."""
     before = (small / "storelake.duckdb").stat().st_mtime_ns
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "build", "--target-path", str(small.parent / "target")],
+        [str(Path(sys.executable).with_name("dbt")), "build", "--target-path", str(small / "work" / "target")],
         cwd=PROJECT / "dbt_project",
         env={
             **os.environ,
