@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import threading
 import time
 from collections import OrderedDict
@@ -173,21 +174,33 @@ def _append_rows(
     write_deltalake(table, new, mode="append", commit_properties=_properties(transaction, None))
 
 
+def write_file(path: Path, batches: Iterator[pa.RecordBatch]) -> int:
+    """Write a data file as tables have them, for `append_partition` to take; how many rows it has.
+
+    No rows make no file. Each row group is written while the next is made.
+    """
+    file = _File(path)
+    _write([file], batches)
+    return file.rows
+
+
 def append_partition(
     table: DeltaTable,
     batches: Iterator[pa.RecordBatch],
     partition: Mapping[str, str],
     *,
+    taken: Path | None = None,
     transaction: tuple[str, int],
     metadata: Mapping[str, Any],
 ) -> None:
     """Append a stream of rows of one partition in one commit; many rows make two files, written side by side.
 
-    `transaction` is (id, number): if anybody else commits the same id after `table` was loaded, nothing is
-    appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by
-    pyarrow, since deltalake's own writer needs 150 MB more for the same stream.
+    The rows have no columns of the partition. `taken` is a file of `write_file` that becomes one of the partition's
+    as it is. `transaction` is (id, number): if anybody else commits the same id after `table` was loaded, nothing is
+    appended and Overtaken is raised. `metadata` shows in the commit's info under `storelake`. Written by pyarrow,
+    since deltalake's own writer needs 150 MB more for the same stream.
     """
-    _commit(table, batches, partition, (), transaction=transaction, metadata=metadata)
+    _commit(table, batches, partition, (), taken=taken, transaction=transaction, metadata=metadata)
 
 
 def replace_files(
@@ -213,6 +226,7 @@ def _commit(
     partition: Mapping[str, str],
     replaced: Sequence[str],
     *,
+    taken: Path | None = None,
     transaction: tuple[str, int],
     metadata: Mapping[str, Any] | None,
     check: Callable[[list[Path]], None] = lambda files: None,
@@ -221,7 +235,7 @@ def _commit(
     below = "/".join(f"{name}={value}" for name, value in partition.items())
     place = f"{_path(table.table_uri).rstrip('/')}/{below}"
     with _written_in(place) as folder:
-        _append(table, batches, partition, replaced, folder, below, place, transaction, metadata, check)
+        _append(table, batches, partition, replaced, taken, folder, below, place, transaction, metadata, check)
 
 
 def _append(
@@ -229,6 +243,7 @@ def _append(
     batches: Iterator[pa.RecordBatch],
     partition: Mapping[str, str],
     replaced: Sequence[str],
+    taken: Path | None,
     folder: Path,
     below: str,
     place: str,
@@ -238,10 +253,13 @@ def _append(
 ) -> None:
     root = Path(_path(table.table_uri))
     statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
-    files = [_File(folder), _File(folder)]
+    files = [_File(_new_file(folder)), _File(_new_file(folder))]
     committed = False
     try:
-        _write(files, batches, frozenset(partition))
+        _write(files, batches)
+        if taken is not None:
+            files.append(_File(_new_file(folder)))
+            files[-1].take(taken)
         written = [file for file in files if file.rows]
         check([file.path for file in written])
         if bucket.is_in_bucket(place):
@@ -443,11 +461,15 @@ def _path(uri: str) -> str:
     return unquote(uri.removeprefix("file://"))
 
 
+def _new_file(folder: Path) -> Path:
+    return folder / f"part-{secrets.token_hex(16)}.zstd.parquet"
+
+
 class _File:
     """A parquet file that is written one row group at a time, by whichever thread calls."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / f"part-{secrets.token_hex(16)}.zstd.parquet"
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.rows = 0
         self._writer: pq.ParquetWriter | None = None
 
@@ -470,20 +492,32 @@ class _File:
         self._writer.write_table(table)
         self.rows += table.num_rows
 
+    def take(self, written: Path) -> None:
+        """Be a file that is there already, under a name of its own."""
+        self.rows = pq.read_metadata(written).num_rows
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(written, self.path)
+        except OSError:
+            # Another file system, or one without links.
+            shutil.copyfile(written, self.path)
+        # Upkeep removes what nobody needs by its age, which begins here.
+        os.utime(self.path)
+
     def close(self) -> None:
         """Write the footer, where there is anything."""
         if self._writer is not None:
             self._writer.close()
 
 
-def _write(files: list[_File], batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> None:
+def _write(files: list[_File], batches: Iterator[pa.RecordBatch]) -> None:
     """Write row groups by turns into the files, a thread each: the first ones into the first, which may be all."""
     with ExitStack() as stack:
         for file in files:
             stack.callback(file.close)
         writers = [stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="bronze")) for _ in files]
         busy: list[Future[None] | None] = [None for _ in files]
-        for number, group in enumerate(_row_groups(batches, partition)):
+        for number, group in enumerate(_row_groups(batches)):
             turn = number % len(files) if number >= _ROW_GROUPS_ALONE else 0
             # One group is written while the next is made: no more of them are held.
             if (before := busy[turn]) is not None:
@@ -494,11 +528,11 @@ def _write(files: list[_File], batches: Iterator[pa.RecordBatch], partition: fro
                 last.result()
 
 
-def _row_groups(batches: Iterator[pa.RecordBatch], partition: frozenset[str]) -> Iterator[list[pa.RecordBatch]]:
+def _row_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
     waiting: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
-        waiting.append(batch.select([name for name in batch.schema.names if name not in partition]))
+        waiting.append(batch)
         rows += batch.num_rows
         size += batch.nbytes
         if rows >= ROW_GROUP or size >= ROW_GROUP_BYTES:

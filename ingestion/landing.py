@@ -26,7 +26,7 @@ from ingestion.errors import Damaged, Overtaken
 from ingestion.ledger import Ledger
 from ingestion.pulls import EVERYTHING, Counts, Feed, Gone, Pull
 from ingestion.quarantine import Quarantine
-from ingestion.tables import ENVELOPE
+from ingestion.tables import BRONZE_FILE, ENVELOPE, PARTITION
 
 _BATCH = delta.ROW_GROUP
 _HISTORY = 10_000
@@ -57,7 +57,7 @@ class Landing:
         return number
 
     def land(self, pull: Pull, staged: Path | None, gone: Gone) -> None:
-        """Append what is new of `staged` (a parquet file of envelope rows, or nothing), and complete the pull.
+        """Append what is new of `staged` (a data file of the pull's rows, or nothing), and complete the pull.
 
         Items and quarantine are written first and count only with the completion. Raises Overtaken, and
         appends nothing, where the feed has moved on since `begin`.
@@ -81,6 +81,7 @@ class Landing:
                     table,
                     comparison.rows(pull),
                     {"pulldate": str(pull.started_at.date()), "source": feed.source},
+                    taken=comparison.taken,
                     transaction=(feed.transaction_id, transaction),
                     metadata={
                         "pull_id": pull.pull_id,
@@ -99,7 +100,7 @@ class Landing:
         return delta.open_or_create(
             self._environment.bronze(feed.system, feed.entity),
             ENVELOPE,
-            partition_by=["pulldate", "source"],
+            partition_by=list(PARTITION),
             # Nothing of `_document` may stand in the log in plain text.
             statistics=["_record_at", "_pull_id"],
         )
@@ -209,15 +210,19 @@ class _Comparison:
         self._find_fresh()
         self.landed = self._count("fresh")
         self.known = rows - self.landed
+        self._all_new = self.landed == rows
         if gone.parts and files:
             self._find_gone(gone)
             self.deleted = self._count("gone")
 
+    @property
+    def taken(self) -> Path | None:
+        """What was staged, where all of it is new: bronze takes the file as it is."""
+        return self._staged if self._all_new and self.landed else None
+
     def rows(self, pull: Pull) -> Iterator[pa.RecordBatch]:
-        """The rows to append: new versions as they were staged, then deletes."""
-        if self._staged and self._all_new:
-            yield from _conform(_read(self._staged, self._rows_at_once))
-        elif self._staged and self.landed:
+        """The rows to append beside that: new versions as they were staged, then deletes."""
+        if self._staged and self.landed and not self._all_new:
             query = "select s.* from staged s semi join fresh using (_position)"
             yield from _conform(self._duckdb.execute(query).to_arrow_reader(self._rows_at_once))
         if self.deleted:
@@ -229,8 +234,6 @@ class _Comparison:
         for batch in self._duckdb.execute(query).to_arrow_reader(_BATCH):
             rows = batch.num_rows
             columns = {
-                "source": pa.repeat(pa.scalar(self._feed.source), rows),
-                "pulldate": pa.repeat(pa.scalar(pull.started_at.date(), pa.date32()), rows),
                 "_record_key": batch["_record_key"],
                 "_operation": pa.repeat(pa.scalar("delete"), rows),
                 "_subject_key": batch["_subject_key"],
@@ -240,7 +243,7 @@ class _Comparison:
             }
             position += rows
             yield pa.RecordBatch.from_arrays(
-                [columns.get(field.name, pa.nulls(rows, field.type)) for field in ENVELOPE], schema=ENVELOPE
+                [columns.get(field.name, pa.nulls(rows, field.type)) for field in BRONZE_FILE], schema=BRONZE_FILE
             )
 
     def _register(self, staged: Path | None, files: list[str]) -> None:
@@ -366,8 +369,8 @@ def newest_sequences(
 
 def _conform(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        table = pa.Table.from_batches([batch]).select(ENVELOPE.names)
-        yield from table.cast(ENVELOPE).to_batches()
+        table = pa.Table.from_batches([batch]).select(BRONZE_FILE.names)
+        yield from table.cast(BRONZE_FILE).to_batches()
 
 
 def _within(gone: Gone) -> str:

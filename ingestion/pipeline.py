@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,15 @@ import pyarrow as pa
 
 from ingestion import delta
 from ingestion.pulls import Feed
+from ingestion.tables import BRONZE_FILE
 
 _CONFIGURING = threading.Lock()
 
 
 def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None], None], folder: Path) -> None:
-    """Run one pull: `batches` (envelope tables) are packed into one parquet file, which `land` is called with.
+    """Run one pull: `batches` (envelope tables) are packed into one data file, which `land` is called with.
 
-    `land` gets None where no batch came. What `batches` or `land` raises is raised here as it was; then
+    `land` gets None where no row came. What `batches` or `land` raises is raised here as it was; then
     nothing is kept: the lake is the only state, so a pull that failed is pulled again from its source.
     """
     first = next(batches, None)
@@ -28,7 +30,21 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         # dlt would wait a second for a package of nothing.
         land(None)
         return
-    # Here, since loading dlt takes a second, which a run with nothing new need not wait for.
+    folder.mkdir(parents=True)
+    try:
+        with ThreadPoolExecutor(1, thread_name_prefix="stage") as pool:
+            # Loading dlt takes most of a second, in which the first rows are read and written.
+            file = folder / "rows.parquet"
+            staged = pool.submit(delta.write_file, file, _rows(chain([first], batches)))
+            del first
+            _run(feed, file, staged.result, land, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(feed: Feed, file: Path, staged: Callable[[], int], land: Callable[[Path | None], None], folder: Path) -> None:
+    """Let dlt carry a file to `land`, once it is written: `staged` waits for it, and tells how many rows it has."""
+    # Here, since a run with nothing new need not wait for it.
     import dlt  # noqa: PLC0415
     from dlt.common.destination.exceptions import DestinationTerminalException  # noqa: PLC0415
     from dlt.common.schema import TTableSchema  # noqa: PLC0415
@@ -36,7 +52,6 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
     with _CONFIGURING:
         # Pulls begin side by side, and dlt's configuration is one document, which two must not write at once.
         _configure(dlt.config)
-    folder.mkdir(parents=True)
     failure: BaseException | None = None
 
     @dlt.destination(
@@ -56,16 +71,12 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
             failure = error
             raise DestinationTerminalException(type(error).__name__) from error
 
-    def stream() -> Iterator[pa.Table]:
-        yield from _sized(chain([first], batches))
+    def stream() -> Iterator[Any]:
+        # Named to dlt and not copied: packages share the file by links, and so does bronze.
+        yield dlt.mark.with_file_import(str(file), "parquet", staged(), BRONZE_FILE.empty_table())
 
     resource = dlt.resource(
-        stream,
-        name=f"{feed.system}__{feed.entity}",
-        write_disposition="append",
-        max_table_nesting=0,
-        # The next batch is made while dlt writes this one.
-        parallelized=True,
+        stream, name=f"{feed.system}__{feed.entity}", write_disposition="append", max_table_nesting=0
     )
     try:
         dlt.pipeline(
@@ -76,23 +87,13 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         ).run(resource)
     except Exception as error:
         raise failure or _root(error) from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sized(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables that are worth a row group, and not more than that."""
-    waiting: list[pa.Table] = []
-    rows = size = 0
+def _rows(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
+    """The columns of a data file, in batches that are worth a row group, or less."""
     for table in tables:
-        waiting.append(table)
-        rows += table.num_rows
-        size += table.nbytes
-        if rows >= delta.ROW_GROUP or size >= delta.ROW_GROUP_BYTES:
-            yield pa.concat_tables(waiting)
-            waiting, rows, size = [], 0, 0
-    if waiting:
-        yield pa.concat_tables(waiting)
+        most = delta.ROW_GROUP_BYTES * table.num_rows // max(1, table.nbytes)
+        yield from table.select(BRONZE_FILE.names).to_batches(max(1, min(delta.ROW_GROUP, most)))
 
 
 def _configure(config: Any) -> None:

@@ -26,6 +26,12 @@ ENVELOPE = pa.schema(
 )
 """Bronze: one row per version of a record. A delete has neither document nor hash."""
 
+PARTITION = ("pulldate", "source")
+"""By which bronze's files are told apart; they hold neither."""
+
+BRONZE_FILE = pa.schema([field for field in ENVELOPE if field.name not in PARTITION])
+"""What one of bronze's files holds."""
+
 PULLS = pa.schema(
     [
         pa.field("pull_id", pa.string(), nullable=False),

@@ -33,7 +33,12 @@ INGEST = {
     ],
     "comparing": ["ingestion.landing:_Comparison.compare"],
     "between data and ledger": ["ingestion.ledger:Ledger.write_items", "ingestion.quarantine:Quarantine.write"],
-    "writing data": ["ingestion.delta:_write", "ingestion.delta:_File.write", "ingestion.delta:_File.close"],
+    "writing data": [
+        "ingestion.delta:_write",
+        "ingestion.delta:_File.write",
+        "ingestion.delta:_File.close",
+        "ingestion.delta:_File.take",
+    ],
     "inside the Delta commit": ["deltalake:DeltaTable.create_write_transaction"],
     "between commit and ledger": ["ingestion.ledger:Ledger.complete"],
     "compacting": [
