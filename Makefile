@@ -11,7 +11,8 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo ingest build docs test check athena parity parity-full ci-slim athena-sql bench faults clean lock
+.PHONY: help setup demo ingest build docs test check lint-python lint-sql athena parity parity-full ci-slim
+.PHONY: athena-sql bench faults clean lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -31,10 +32,15 @@ docs: $(READY) ## Write the dbt docs site with the lineage, and serve it
 	@$(BIN)/storelake docs
 
 check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-sql lint-python
+
+lint-python: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
+
+lint-sql: $(READY)
 	WORKERS=$(WORKERS) $(BIN)/python tests/lint_sql.py
 
 test: check ## Everything that proves it; WORKERS=4 on a machine with the cores and 2 GB each

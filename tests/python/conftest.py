@@ -18,7 +18,7 @@ from ingestion.extract import files  # noqa: E402
 SHARED = REPOSITORY.parent / "shared"
 # Folders whose files share what is made once for all of them, and folders that hold most of the time.
 _TOGETHER = ("packages", "sandbox")
-_SLOW = ("whole", "faults")
+_SLOW = ("whole", "faults", "packages", "sandbox")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
