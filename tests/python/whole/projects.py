@@ -1,9 +1,10 @@
 """A copy of the dbt project that a test may edit (seeds), built in this process against a lake of the test's own."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from ingestion.environment import PROJECT
 from storelake import extensions
 
 _ROOMS = ("dbt_project", "macros", "seeds", "profiles", "tests/dbt")
+_LEADING = ("STORELAKE_ENV", "STORELAKE_LAKE", "STORELAKE_DUCKDB_EXTENSIONS")
+_PARSED = "dbt_project/target/partial_parse.msgpack"
 
 
 @dataclass
@@ -24,12 +27,20 @@ class Project:
     lake: Path
 
     @classmethod
-    def copy(cls, folder: Path, lake: Path) -> "Project":
-        """Copy the rooms that dbt needs."""
+    def copy(cls, folder: Path) -> "Project":
+        """Copy the rooms that dbt needs; the lake is the copy's usual one.
+
+        Then all that dbt reads from the environment is as in the original, and what it parsed there holds here.
+        """
         ignore = shutil.ignore_patterns("target", "logs")
         for room in _ROOMS:
             shutil.copytree(PROJECT / room, folder / room, ignore=ignore, symlinks=True)
-        return cls(folder, lake)
+        if (PROJECT / _PARSED).exists():
+            (folder / _PARSED).parent.mkdir()
+            shutil.copy2(PROJECT / _PARSED, folder / _PARSED)
+        (folder / ".venv").mkdir()
+        (folder / ".venv" / "duckdb_extensions").symlink_to(extensions.FOLDER)
+        return cls(folder, folder / "lake")
 
     def run(self, *arguments: str) -> Any:
         """One dbt command; returns dbt's own result."""
@@ -38,10 +49,10 @@ class Project:
         from dbt.cli.main import dbtRunner
 
         (self.lake / "work").mkdir(parents=True, exist_ok=True)
-        with _variables(self.lake):
+        with _as_usual(self.folder):
             outcome = dbtRunner().invoke(
                 [
-                    *("--log-level", "none", "--log-level-file", "none"),
+                    *("--log-level", "none", "--log-level-file", "none", "--no-write-json"),
                     *arguments,
                     *("--project-dir", str(self.folder / "dbt_project")),
                     *("--profiles-dir", str(self.folder / "profiles")),
@@ -95,19 +106,13 @@ def difference(one: dict[str, list[tuple[Any, ...]]], other: dict[str, list[tupl
 
 
 @contextmanager
-def _variables(lake: Path) -> Iterator[None]:
-    wanted = {
-        "STORELAKE_ENV": "dev",
-        "STORELAKE_LAKE": str(lake),
-        "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER),
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+def _as_usual(folder: Path) -> Iterator[None]:
+    """In the copy's folder, without a variable that leads elsewhere; garbage is left alone, as by `storelake build`."""
+    before = {name: os.environ.pop(name, None) for name in _LEADING}
+    gc.disable()
     try:
-        yield
+        with chdir(folder / "dbt_project"):
+            yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        gc.enable()
+        os.environ.update({name: value for name, value in before.items() if value is not None})

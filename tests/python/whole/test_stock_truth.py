@@ -45,7 +45,7 @@ class Pipeline:
 
     def __init__(self, variables: dict[str, str], folder: Path) -> None:
         self.environment = _environment(folder, variables)
-        self.project = Project.copy(folder / "project", self.environment.lake)
+        self.project = Project.copy(folder / "project")
         declared = tomllib.loads(Path(variables["STORELAKE_SOURCES"]).read_text())
         self._clock = declared["stock_feed"]["central"]["url"].replace("/feeds/central.xml", "/_sandbox/clock")
 
@@ -64,7 +64,9 @@ class Pipeline:
 
 
 def _environment(folder: Path, variables: dict[str, str]) -> Environment:
-    return environments.load({"STORELAKE_LAKE": str(folder / "lake"), "STORELAKE_SUBJECT_KEY": "k" * 40, **variables})
+    return environments.load(
+        {"STORELAKE_LAKE": str(folder / "project" / "lake"), "STORELAKE_SUBJECT_KEY": "k" * 40, **variables}
+    )
 
 
 @pytest.fixture
@@ -170,7 +172,7 @@ def test_feeds_of_the_field_are_read(tmp_path: Path, shared: Callable[..., Path]
     environment = _environment(tmp_path, {"STORELAKE_SOURCES": str(tmp_path / "sources.toml")})
     outcomes = run.ingest(environment, ["stock_feed"])
     assert [outcome.error for outcome in outcomes] == [None] * len(FIELD)
-    project = Project.copy(tmp_path / "project", environment.lake)
+    project = Project.copy(tmp_path / "project")
     project.build("--indirect-selection=cautious", "--select", "+fct_inventory_daily")
     with duckdb.connect(str(project.work_file), read_only=True) as database:
         assert database.execute("""

@@ -89,7 +89,7 @@ def test_gold_equals_the_truth(scenario: str, tmp_path: Path, monkeypatch: pytes
     shops = _Shops(tmp_path, scenario)
     chance = random.Random(shops.seed)
     print(f"seed {shops.seed}")
-    project = Project.copy(tmp_path / "project", tmp_path / "lake")
+    project = Project.copy(tmp_path / "project")
     # Where a week is withheld, all begins before it.
     week_of_interest = (
         late_week(shops.seed)[0] if scenario == "hostile" else datetime(2025, 3, 17, tzinfo=UTC).timestamp()
@@ -100,7 +100,7 @@ def test_gold_equals_the_truth(scenario: str, tmp_path: Path, monkeypatch: pytes
     with shops.open() as variables:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        environment = load({**os.environ, "STORELAKE_LAKE": str(tmp_path / "lake"), "STORELAKE_SUBJECT_KEY": "k" * 40})
+        environment = load({**os.environ, "STORELAKE_LAKE": str(project.lake), "STORELAKE_SUBJECT_KEY": "k" * 40})
 
         def pull(*, is_built: bool) -> None:
             shops.wait_until(now)
