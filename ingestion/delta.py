@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -443,6 +442,8 @@ def open_parquet(path: str) -> pq.ParquetFile:
 
 def dataset(paths: list[str]) -> Any:
     """Data files in a bucket, for an engine that reads Arrow: only what it asks for is fetched."""
+    import pyarrow.dataset as ds  # noqa: PLC0415
+
     return ds.dataset([path.removeprefix(bucket.SCHEME) for path in paths], filesystem=bucket.filesystem())
 
 

@@ -3,9 +3,12 @@
 import contextlib
 import ctypes
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import duckdb
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of malloc.h
 
@@ -27,8 +30,18 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def connect(memory: str, scratch: Path) -> duckdb.DuckDBPyConnection:
+def failures() -> type[Exception]:
+    """What DuckDB raises."""
+    import duckdb  # noqa: PLC0415
+
+    return duckdb.Error
+
+
+def connect(memory: str, scratch: Path) -> "duckdb.DuckDBPyConnection":
     """An empty in-memory database that uses at most `memory` and spills into `scratch`."""
+    # Here, since it takes 30 MB, which feeds and their helper processes do without.
+    import duckdb  # noqa: PLC0415
+
     scratch.mkdir(parents=True, exist_ok=True)
     database = duckdb.connect(
         config={

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +22,9 @@ from ingestion.extract.lines import LINE
 from ingestion.pulls import Feed
 from ingestion.subjects import subject_keys
 from ingestion.tables import ENVELOPE, UTC
+
+if TYPE_CHECKING:
+    import duckdb
 
 BATCH = 16_384
 
@@ -93,7 +95,7 @@ class EnvelopeWriter:
         self._scratch = scratch
 
     @cached_property
-    def _duckdb(self) -> duckdb.DuckDBPyConnection:
+    def _duckdb(self) -> "duckdb.DuckDBPyConnection":
         return engine.connect(self._memory, self._scratch)
 
     def close(self) -> None:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +26,9 @@ from ingestion.ledger import Ledger
 from ingestion.pulls import EVERYTHING, Counts, Feed, Gone, Pull
 from ingestion.quarantine import Quarantine
 from ingestion.tables import BRONZE_FILE, ENVELOPE, PARTITION
+
+if TYPE_CHECKING:
+    import duckdb
 
 _BATCH = delta.ROW_GROUP
 _HISTORY = 10_000
@@ -180,14 +182,14 @@ class _Comparison:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     @cached_property
-    def _duckdb(self) -> duckdb.DuckDBPyConnection:
+    def _duckdb(self) -> "duckdb.DuckDBPyConnection":
         return engine.connect(self._memory, self._scratch)
 
     def compare(self, staged: Path | None, gone: Gone) -> None:
         """Fill `landed`, `known` and `deleted`."""
         try:
             self._compare(staged, gone)
-        except duckdb.Error:
+        except engine.failures():
             if said := delta.damaged(delta.paths(self._table, source=self._feed.source)):
                 raise Damaged(f"{said}. {delta.CHECK}") from None
             raise

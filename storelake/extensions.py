@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-import duckdb
-import duckdb_extension_delta
-
 FOLDER = Path(sys.prefix) / "duckdb_extensions"
 
 
 def install() -> Path:
     """Put the extensions where dbt's profile looks for them, and return that folder."""
+    import duckdb  # noqa: PLC0415
+    import duckdb_extension_delta  # noqa: PLC0415
+
     FOLDER.mkdir(parents=True, exist_ok=True)
     package = Path(duckdb_extension_delta.__file__).parent
     with duckdb.connect(config={"extension_directory": str(FOLDER)}) as database:

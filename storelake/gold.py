@@ -4,21 +4,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 from storelake import athena_file
 from storelake.publish import published_file
 
+if TYPE_CHECKING:
+    import duckdb
 
-def connect(environment: Environment) -> duckdb.DuckDBPyConnection:
+
+def connect(environment: Environment) -> "duckdb.DuckDBPyConnection":
     """The published file, read-only; an error says what to run where there is none."""
     path = published_file(environment)
     if not path.exists():
         raise StorelakeError("Nothing is published yet: run storelake build (or make build).")
+    import duckdb  # noqa: PLC0415
+
     return duckdb.connect(str(path), read_only=True)
 
 
@@ -45,12 +48,14 @@ _TYPES = {
 
 
 @contextmanager
-def sums(environment: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
+def sums(environment: Environment) -> "Iterator[duckdb.DuckDBPyConnection]":
     """What the revenue of all countries is made of: the published file, or, of a bucket, what Athena sums up."""
     if not environment.bucket:
         with connect(environment) as database:
             yield database
         return
+    import duckdb  # noqa: PLC0415
+
     from ingestion import athena, bucket  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="storelake-") as folder, duckdb.connect() as database:
@@ -64,13 +69,15 @@ def sums(environment: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
         yield database
 
 
-def take_in(database: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+def take_in(database: "duckdb.DuckDBPyConnection", table: str, file: Path) -> None:
     """Make a table of a file of rows as Athena writes it, amounts as decimals."""
     columns = ", ".join(f"cast({name} as {_TYPES.get(name, 'varchar')}) as {name}" for name in athena_file.names(file))
     database.execute(f"create table {table} as select {columns} from {athena_file.as_texts(file)}")
 
 
-def rows(database: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
+def rows(
+    database: "duckdb.DuckDBPyConnection", query: str, parameters: list[Any] | None = None
+) -> list[dict[str, Any]]:
     """The rows of a query as dictionaries."""
     found = database.execute(query, parameters or [])
     names = [column[0] for column in found.description or []]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -19,10 +19,13 @@ from ingestion.pulls import Feed, Item
 from ingestion.run import Outcome
 from storelake import dbt, gold
 from storelake.costs import Cost
-from storelake.explain import Explanation
-from storelake.parity import Verdict
 from storelake.sandbox import Ready
 from storelake.status import FeedStatus
+
+if TYPE_CHECKING:
+    # They load DuckDB, 30 MB that a run which only ingests may do without.
+    from storelake.explain import Explanation
+    from storelake.parity import Verdict
 
 _WIDTH = None if sys.stdout.isatty() else 140
 console = Console(highlight=False, width=_WIDTH)
@@ -215,7 +218,7 @@ def feeds(found: list[FeedStatus]) -> None:
             console.print(f"[yellow]open[/] {name}: {window}; the next run asks for it again")
 
 
-def explanation(found: Explanation) -> None:
+def explanation(found: "Explanation") -> None:
     """Gold's lines, then each record's versions with the pull and the raw line."""
     lines = _table("In gold")
     for name in ("fact", "source", "day", "sku", "type", "quantity", "net", "line"):
@@ -298,7 +301,7 @@ def next_steps(place: str) -> None:
     )
 
 
-def parity(verdicts: list[Verdict]) -> None:
+def parity(verdicts: "list[Verdict]") -> None:
     """Each table with its rows on both engines, and where they differ."""
     table = _table("DuckDB and Athena")
     for name in ("table", "DuckDB", "Athena", ""):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +22,7 @@ from ingestion.documents import Unfit
 from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
 from ingestion.environment import Environment
 from ingestion.errors import Refused
-from ingestion.extract.lines import LINE, BadLine, Lines
+from ingestion.extract.lines import LINE, BadLine, Documents, Lines
 from ingestion.extract.side_by_side import in_order
 from ingestion.extract.spool import Spool
 from ingestion.extract.unpack import unpack
@@ -33,6 +33,8 @@ from ingestion.raw import Content
 GROUP = 32_768
 _FLUSHES_TO_GIVE_BACK = 8
 """After each group it would cost a sixth of landing's time, after none memory grows with the number of groups."""
+_READ_AHEAD = 4 << 20
+"""So many bytes of small files are read while a group is worked on: as much as makes the next one."""
 SETTLE_SECONDS = 1.0
 _HEAD = 1 << 16
 
@@ -41,13 +43,6 @@ class Reader(Protocol):
     """Reads a file of a kind: its columns and lines. Raises Refused."""
 
     def __call__(self, content: Content, required: list[str], scratch: Path) -> "Lines | Documents | Records": ...
-
-
-@dataclass(frozen=True)
-class Documents:
-    """The records of a small file as documents, each with the line it began on."""
-
-    records: list[tuple[int, dict[str, Any]]]
 
 
 @dataclass
@@ -231,7 +226,14 @@ class FileExtraction:
     # ---------- one file ----------
 
     def _examine_all(self) -> Iterator[_Examined]:
-        found = in_order(self._examine, self.candidates, self.workers, self.workers)
+        found = in_order(
+            self._examine,
+            self.candidates,
+            self.workers,
+            self.workers,
+            weight=lambda candidate: candidate.size_bytes,
+            light=_READ_AHEAD,
+        )
         return (examined for examined in found if examined)
 
     def _examine(self, candidate: Candidate) -> _Examined | None:

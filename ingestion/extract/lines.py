@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,6 +21,13 @@ class BadLine:
     reason: str
     text: str
     field: str | None = None
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The records of a small file as documents, each with the line it began on."""
+
+    records: list[tuple[int, dict[str, Any]]]
 
 
 LINE = "_line"

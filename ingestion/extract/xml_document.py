@@ -11,7 +11,7 @@ from typing import Any, cast
 from lxml import etree
 
 from ingestion.errors import Refused
-from ingestion.extract.files import Documents
+from ingestion.extract.lines import Documents
 from ingestion.raw import Content
 
 MAX_BYTES = 16 << 20

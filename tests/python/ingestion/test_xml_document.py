@@ -12,7 +12,7 @@ from lxml import etree
 
 from ingestion.errors import Refused
 from ingestion.extract import xml_document
-from ingestion.extract.files import Documents
+from ingestion.extract.lines import Documents
 from ingestion.raw import Content
 
 
