@@ -65,6 +65,7 @@ athena-sql: $(READY) ## Write the SQL for Athena of all models and tests: needs 
 bench: $(READY) ## Measure against other ways of doing the same work
 	$(BIN)/python -m benchmarks $(BENCH)
 	$(BIN)/python -m benchmarks.pulls $(PULLS)
+	$(BIN)/python -m benchmarks.builds $(BUILDS)
 
 faults: $(READY) ## Kill, damage and disturb it for half an hour: FAULTS="--kills 100 --build-kills 50 --seed 7"
 	$(BIN)/pytest tests/python/faults -s $(or $(FAULTS),--kills 100 --build-kills 50)

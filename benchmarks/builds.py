@@ -164,7 +164,7 @@ def _models(database: Path, run_results: Path, seen: int) -> dict[str, Model]:
         for result in json.loads(run_results.read_text())["results"]:
             node = manifest.get(result["unique_id"], {})
             kind = node.get("config", {}).get("materialized")
-            if kind in ("table", "incremental"):
+            if node.get("resource_type") == "model" and kind in ("table", "incremental"):
                 name = node["name"]
                 news = f" where _sequence > {seen}" if kind == "incremental" and name in with_sequence else ""
                 (rows,) = db.execute(f"select count(*) from {node['schema']}.{name}{news}").fetchall()[0]
@@ -257,20 +257,28 @@ def main() -> int:
         )
     for table in (rows(builds), models(builds)):
         print(*("  ".join(row) for row in table), sep="\n")
+    out = RESULTS if asked.write else asked.room / "results" / RESULTS.name
     kept = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": report.commit(),
         "load_before": load,
         "machine": report.machine(),
         "orders": asked.orders,
-        "builds": [asdict(build) for build in builds],
+        "builds": [asdict(build) for build in sorted([*builds, *_earlier(out, asked)], key=lambda build: build.times)],
     }
-    out = RESULTS if asked.write else asked.room / "results" / RESULTS.name
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(kept, indent=2) + "\n")
     if asked.write:
         write_readme(kept)
     return 0
+
+
+def _earlier(path: Path, asked: argparse.Namespace) -> list[Build]:
+    """What was measured before, with as many orders, on histories that were not measured now."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    if kept.get("orders") != asked.orders or kept.get("machine") != report.machine():
+        return []
+    return [build for build in map(_loaded, kept["builds"]) if build.times not in asked.histories]
 
 
 def _arguments() -> argparse.Namespace:

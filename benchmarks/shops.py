@@ -48,8 +48,11 @@ def sandbox(*options: str) -> Iterator[dict[str, Any]]:
         started.wait()
 
 
-def prepare(folder: Path, orders: int) -> Path:
-    """Pull so many orders (at the last moment), and all else, into lakes below `folder`, unless they are there."""
+def prepare(folder: Path, orders: int, longest: int = max(MOMENTS)) -> Path:
+    """Pull so many orders (on 16× history), and all else, into lakes below `folder`, unless they are there.
+
+    `longest` is the history with which it ends.
+    """
     done = folder / ".complete"
     if done.exists():
         return folder
@@ -66,6 +69,8 @@ def prepare(folder: Path, orders: int) -> Path:
 
         times = {moment: name for name, moment in MOMENTS.items()}
         for moment in sorted((*times, *BETWEEN)):
+            if moment > MOMENTS[longest]:
+                break
             pull(moment, lake)
             if moment in times:
                 kept = folder / str(times[moment])

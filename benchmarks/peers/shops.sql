@@ -5,6 +5,7 @@ create macro local_date(utc, zone) as cast((utc at time zone 'UTC') at time zone
 create macro hours(since, until) as cast(round((epoch_ms(until) - epoch_ms(since)) / 3600000, 4) as decimal(18, 4));
 -- In whole ten-thousandths, which doubles hold exactly.
 create macro part(amount, units, all_units) as cast(round(round(amount::double * 10000) * units::double / all_units::double) / 10000 as decimal(18, 4));
+create macro in_euros(amount, rate) as cast(round(round(amount::double * 10000) * 1e6 / round(rate::double * 1e6)) / 10000 as decimal(18, 4));
 create macro bronze(entity) as table
 select *, row_number() over (partition by _record_key order by _record_at desc, _ingested_at desc, _position desc) as nth
 from delta_scan('{lake}/bronze/' || entity);
@@ -411,7 +412,7 @@ select
   case when days.currency <> base_currency then base.rate end as fx_rate_base,
   case when days.currency <> 'EUR' then 1::decimal(28, 12) end as fx_rate_to,
   case when days.currency <> 'EUR' then own.rate_date end as fx_rate_date,
-  case when days.currency = 'EUR' then 1 else 1 / own.rate::double end as factor
+  case when days.currency = 'EUR' then 1 else own.rate end as euro_rate
 from days
 left join fct_fx_rates as own on days.currency = own.currency and days.order_date = own.date_day
 left join fct_fx_rates as base on days.base_currency = base.currency and days.order_date = base.date_day;
@@ -428,10 +429,10 @@ reported as (
     lines.*, orders.* exclude (source, order_id, said), day_rates.* exclude (currency, base_currency, order_date),
     (gross_amount - discount_amount)::decimal(18, 4) as net_amount,
     (gross_amount_base - discount_amount_base)::decimal(18, 4) as net_amount_base,
-    round(gross_amount::double * factor, 4)::decimal(18, 4) as gross_amount_reporting,
-    round(discount_amount::double * factor, 4)::decimal(18, 4) as discount_amount_reporting,
-    round((gross_amount - discount_amount)::double * factor, 4)::decimal(18, 4) as net_amount_reporting,
-    round(tax_amount::double * factor, 4)::decimal(18, 4) as tax_amount_reporting
+    in_euros(gross_amount, euro_rate) as gross_amount_reporting,
+    in_euros(discount_amount, euro_rate) as discount_amount_reporting,
+    in_euros(gross_amount - discount_amount, euro_rate) as net_amount_reporting,
+    in_euros(tax_amount, euro_rate) as tax_amount_reporting
   from lines
   inner join orders on lines.source = orders.source and lines.order_id = orders.order_id
   inner join day_rates
@@ -485,10 +486,10 @@ select
   upper(stock_code) as sku, line_type, is_revenue, quantity, unit_price, currency,
   gross_amount, discount_amount, net_amount, tax_amount, base_currency, gross_amount_base, discount_amount_base, net_amount_base,
   tax_amount_base, 'EUR' as reporting_currency,
-  round(gross_amount::double * factor, 4)::decimal(18, 4) as gross_amount_reporting,
-  round(discount_amount::double * factor, 4)::decimal(18, 4) as discount_amount_reporting,
-  round(net_amount::double * factor, 4)::decimal(18, 4) as net_amount_reporting,
-  round(tax_amount::double * factor, 4)::decimal(18, 4) as tax_amount_reporting,
+  in_euros(gross_amount, euro_rate) as gross_amount_reporting,
+  in_euros(discount_amount, euro_rate) as discount_amount_reporting,
+  in_euros(net_amount, euro_rate) as net_amount_reporting,
+  in_euros(tax_amount, euro_rate) as tax_amount_reporting,
   fx_rate_stated, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date, ship_country, null::varchar as ship_country_name,
   case when sold_line_id is not null then row_key(concat_ws('|', 'magento', source, sold_order_id, sold_line_id)) else -1 end
     as returned_order_line_key,

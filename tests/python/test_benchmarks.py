@@ -9,9 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from benchmarks import data, measure, pulls, report, ways
+from benchmarks import builds, data, measure, pulls, report, shops, ways
 from benchmarks.peers import NAMES
 
 DAYS = 3
@@ -108,3 +109,34 @@ def test_a_pull_and_its_plain_loop_read_the_same(job: str, size: int, tmp_path: 
     assert ours.peak_mb > 50
     (_, row) = pulls.rows([loop, ours])
     assert row[-2:] == (f"{loop.seconds / ours.seconds:.2f}", "no"), "a start-up is no rate"
+
+
+def test_gold_by_hand_is_gold(tmp_path: Path) -> None:
+    """All tables, cell by cell, also where ours come by an increment; ratios and seconds are of real runs."""
+    lakes = shops.prepare(tmp_path / "shops", 3_000, longest=1)
+    ours, by_hand, increment, _ = builds.measure(lakes, [1], tmp_path)
+    assert (ours.way, by_hand.way, increment.job) == (builds.OURS, builds.BY_HAND, builds.INCREMENT)
+    assert 0 < increment.orders < ours.orders <= ours.versions
+    assert 0 < increment.models["int_order_lines"].rows < ours.models["int_order_lines"].rows
+    assert not increment.models["int_order_lines"].is_table
+    assert increment.models["fct_orders"].rows > ours.models["fct_orders"].rows
+    assert builds.rows([ours, by_hand])[0][-3] == f"{ours.seconds / by_hand.seconds:.1f}"
+    assert any(row[0] == "`int_order_lines`" or row[0].endswith(" others") for row in builds.models([increment]))
+
+
+def test_a_cell_that_differs_is_named(tmp_path: Path) -> None:
+    """And a column that only one of them has; what begins with _ is our own."""
+    ours, theirs = tmp_path / "ours.duckdb", tmp_path / "theirs.duckdb"
+    with duckdb.connect(str(ours)) as db:
+        db.execute("create schema gold; create table gold.t as select 1 as a, 2 as b, 3 as _sequence")
+        db.execute("create table gold.u as select 1 as a")
+    with duckdb.connect(str(theirs)) as db:
+        db.execute("create table t as select 1 as a, 2 as b; create table u as select 1 as a")
+    assert builds.differences(ours, theirs) == []
+    with duckdb.connect(str(theirs)) as db:
+        db.execute("update t set b = 3; alter table u rename a to z")
+    assert builds.differences(ours, theirs) == [
+        "t: 1 rows of ours are not the other's",
+        "t: 1 rows of theirs are not the other's",
+        "u: only one of them has a, z",
+    ]
