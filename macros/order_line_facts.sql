@@ -2,7 +2,6 @@
    A line is touched by a newer version, by a rate of its day that is another one now, and by seeds and settings;
    also_touched is a query for the keys of more lines, which gives the model's own reasons. #}
 {% macro order_line_facts(is_return, also_touched=none) -%}
-{% set reasons %}
 with lines as (
   select * from {{ ref('int_order_lines') }}
 ),
@@ -78,23 +77,15 @@ changed_days as (
     or stored_rates.fx_rate_date is distinct from day_rates.fx_rate_date
 ),
 
-{% endif %}
-{% endset -%}
-{% set touched %}
+touched as (
+  select lines.*
   from lines
   left join watermarks on lines.system = watermarks.system
   left join changed_days on lines.currency = changed_days.currency and lines.order_date = changed_days.order_date
-  where (
-    lines._sequence > coalesce(watermarks.sequence, 0) or changed_days.order_date is not null
+  where lines._sequence > coalesce(watermarks.sequence, 0) or changed_days.order_date is not null
     {%- if also_touched %}
     or lines.order_line_key in ({{ also_touched }})
     {%- endif %}
-  )
-{% endset -%}
-{{ reasons }}
-{%- if is_incremental() %}
-touched as (
-  select lines.* {{ touched }} and {{ days_within('lines.order_date', reasons.rstrip().rstrip(',') ~ ' select distinct lines.order_date as day ' ~ touched) }}
 ),
 {% else %}
 touched as (

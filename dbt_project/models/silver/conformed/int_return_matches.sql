@@ -1,5 +1,5 @@
 -- one row per return line with the sold line that its units came from: as its system states it, or as it was found
-{# Asked three times by the facts of returns: Athena would read all lines each time. #}
+{# The facts of returns ask it three times, and Athena would read all lines each time. #}
 {{ config(materialized='table' if target.type == 'athena' else 'view') }}
 
 with sought as (

@@ -1,7 +1,7 @@
 -- one row per version of an order and line of it, a sold item or the shipping; one without a line where it has none
 -- A configurable product's item comes as two: the parent has the money, the child the product. A bundle of fixed price
 -- has its money at the parent; one of dynamic price at its children, and its parent repeats their sum.
-{{ config(materialized='incremental', incremental_strategy='append', partitioned_by=by_month('clock_time')) }}
+{{ config(materialized='incremental', incremental_strategy='append') }}
 
 with items as (
   select

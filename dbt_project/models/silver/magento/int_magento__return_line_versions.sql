@@ -1,6 +1,6 @@
 -- one row per version of a credit memo and line of it: an item, the shipping, what was given or kept beyond; and one
 -- row more a version, without a line, so that a memo that is taken back has a version as well
-{{ config(materialized='incremental', incremental_strategy='append', partitioned_by=by_month('clock_time')) }}
+{{ config(materialized='incremental', incremental_strategy='append') }}
 
 with memos as (
   select *

@@ -1,5 +1,5 @@
 -- one row per version of a line of an invoice
-{{ config(materialized='incremental', incremental_strategy='append', partitioned_by=by_month('invoiced_at_local')) }}
+{{ config(materialized='incremental', incremental_strategy='append') }}
 
 {% set fields = [
   {'name': 'invoice', 'path': 'InvoiceNo', 'type': 'text', 'required': true},
