@@ -79,6 +79,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.partitions")
     parser.add_argument("--only", nargs="*", help="names of layouts")
     parser.add_argument("--today", help="the questions' day, and the one that is merged; default: the last one")
+    parser.add_argument("--copies", type=int, default=1, help="of each row of the facts, under keys of their own")
     options = parser.parse_args(words)
     lake = environment.load(os.environ)
     if not lake.bucket:
@@ -91,7 +92,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         print(f"| {' | '.join(_HEADS)} |\n| --- |{' --: |' * (len(_HEADS) - 1)}")
         for layout in chosen:
-            figures = _measure(lake, schema, layout, day)
+            figures = _measure(lake, schema, layout, day, options.copies)
             print(f"| {layout.name} | {figures.line()} |", flush=True)
     finally:
         athena.run(lake, f"drop schema if exists `{schema}` cascade")
@@ -99,14 +100,14 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def _measure(lake: Environment, schema: str, layout: Layout, day: str) -> Figures:
+def _measure(lake: Environment, schema: str, layout: Layout, day: str, copies: int) -> Figures:
     figures = Figures()
     prefix = f"{lake.catalog_prefix}_work_gold"
     columns = {fact: _columns(lake, prefix, fact) for fact in FACTS}
     for fact, date in FACTS.items():
         table = f'"{schema}".{fact}'
         for number, part in enumerate(_parts(lake, f'"{prefix}".{fact}', date, layout)):
-            statement = _query(f'"{prefix}".{fact}', columns[fact], date, layout, part)
+            statement = _query(_copied(f'"{prefix}".{fact}', columns[fact], copies), columns[fact], date, layout, part)
             if number:
                 statement = f"insert into {table} {statement}"
             else:
@@ -162,6 +163,16 @@ def _query(gold: str, columns: list[str], date: str, layout: Layout, part: tuple
     # The engine leaves out an ORDER BY of what is written; the order of a window's rows stays.
     window = f"row_number() over ({partition}order by {sort}) as place"
     return f"select {listed} from (select *, {window} from {source}) as placed where place > 0"
+
+
+def _copied(table: str, columns: list[str], copies: int) -> str:
+    """Something to select from that has each row so many times, the first as it is."""
+    if copies == 1:
+        return table
+    other = {"order_line_key": "order_line_key + copy", "order_key": "order_key + copy"}
+    other["order_id"] = "case when copy = 0 then order_id else order_id || '-' || cast(copy as varchar) end"
+    listed = ", ".join(f"{other[one]} as {one}" if one in other else one for one in columns)
+    return f"(select {listed} from {table} cross join unnest(sequence(0, {copies - 1})) as copies (copy)) as copied"
 
 
 def _merge(table: str, gold: str, columns: list[str], day: str, key: tuple[str, ...]) -> str:
