@@ -7,6 +7,7 @@ the rows of each table would be as lines of JSON in files without partitions: al
 import os
 import re
 import sys
+from typing import Any
 
 import duckdb
 
@@ -79,7 +80,7 @@ def main() -> int:
     file = lake.work / "parity" / "work" / "storelake.duckdb"
     if not lake.bucket or not file.exists():
         raise StorelakeError("Build a bucket's lake first, and compare it: storelake build, storelake parity.")
-    rows, all_scanned, all_json = [], 0, 0
+    lines, all_scanned, all_json = [], 0, 0
     with duckdb.connect(str(file), read_only=True) as database:
         found = database.execute("select max(order_date) from gold.fct_order_lines").fetchone()
         assert found is not None
@@ -87,26 +88,39 @@ def main() -> int:
         for name, question in QUESTIONS.items():
             tables = sorted(set(re.findall(r"\{gold\}\.(\w+)", question)))
             as_json = sum(_json_bytes(database, table) for table in tables)
-            execution = _ask(lake, question.format(gold=f'"{lake.catalog_prefix}_gold"', today=today))
+            execution = ask(lake, question.format(gold=f'"{lake.catalog_prefix}_gold"', today=today))
             statistics = execution["Statistics"]
             scanned, part = statistics["DataScannedInBytes"], statistics["DataScannedInBytes"] / as_json
             all_scanned, all_json = all_scanned + scanned, all_json + as_json
             dollars = costs.charged(execution) / 1e12 * costs.DOLLARS_PER_TB
-            seconds = statistics["EngineExecutionTimeInMillis"] / 1000
             sizes = f"{scanned / 1e3:,.0f} | {as_json / 1e3:,.0f} | {part:.1%}"
-            rows.append(f"| {name} | {sizes} | {seconds:.1f} | {dollars:.5f} |")
+            lines.append(f"| {name} | {sizes} | {seconds(execution):.1f} | {dollars:.5f} |")
     print("| question | KB scanned | KB of JSON | part | seconds | dollars |\n| --- | --: | --: | --: | --: | --: |")
-    print("\n".join(rows))
+    print("\n".join(lines))
     together = all_scanned / all_json
     print(f"| together | {all_scanned / 1e3:,.0f} | {all_json / 1e3:,.0f} | {together:.1%} | | |")
     return int(together > MOST)
 
 
-def _ask(lake: environment.Environment, statement: str) -> dict[str, dict[str, int]]:
+def ask(lake: environment.Environment, statement: str) -> dict[str, Any]:
+    """Run one statement; what Athena's history says of it."""
     place = athena.run(lake, statement)
     identity = place.rsplit("/", 1)[1].partition(".")[0]
-    said: dict[str, dict[str, int]] = athena.client().get_query_execution(QueryExecutionId=identity)["QueryExecution"]
+    said: dict[str, Any] = athena.client().get_query_execution(QueryExecutionId=identity)["QueryExecution"]
     return said
+
+
+def seconds(execution: dict[str, Any]) -> float:
+    """How long the engine had to do with it."""
+    milliseconds: int = execution["Statistics"]["EngineExecutionTimeInMillis"]
+    return milliseconds / 1000
+
+
+def rows(lake: environment.Environment, query: str) -> list[list[str]]:
+    """The rows of a query with a few hundred of them, as texts."""
+    identity = ask(lake, query)["QueryExecutionId"]
+    said = athena.client().get_query_results(QueryExecutionId=identity)["ResultSet"]["Rows"]
+    return [[value["VarCharValue"] for value in row["Data"]] for row in said[1:]]
 
 
 def _json_bytes(database: duckdb.DuckDBPyConnection, table: str) -> int:

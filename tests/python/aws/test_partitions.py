@@ -1,4 +1,4 @@
-"""More partitions than a statement may write to: a first build, an append and a merge of hundreds of days."""
+"""Partitions: hundreds of days in a build, an append and a merge; and a merge that reads what it can touch only."""
 
 import os
 import subprocess
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,22 @@ MODELS = {
     "delete_condition='src.is_deleted', insert_condition='not src.is_deleted') }}\n" + DAYS,
     "appended": f"{{{{ config({PARTED}, incremental_strategy='append') }}}}\n" + DAYS,
 }
+# As fct_order_lines: the key tells nothing of when, and the order's number, which the key is made of, does.
+LINES = """
+{{ config(materialized='incremental', partitioned_by=['month(order_date)'], incremental_strategy='merge',
+  unique_key=merge_key('line_key', 'order_id'), on_schema_change='append_new_columns') }}
+select
+  to_hex(md5(to_utf8(cast(number as varchar)))) as line_key, cast(100000 + number as varchar) as order_id,
+  date_add('day', number / 50 + {{ var('gone_from') }}, date '2025-01-01') as order_date,
+  cast({{ var('sequence') }} as bigint) as sequence
+from unnest(sequence({{ var('first') }} / 10000, {{ var('last') }} / 10000)) as tens (ten)
+cross join unnest(sequence(0, 9999)) as ones (one)
+cross join unnest(array[ten * 10000 + one]) as numbers (number)
+where number between {{ var('first') }} and {{ var('last') }}
+"""
 
 
-def _project(folder: Path, schema: str) -> None:
+def _project(folder: Path, schema: str, models: dict[str, str]) -> None:
     settings = {
         "dbt_project.yml": """
 name: parted
@@ -49,7 +63,7 @@ parted:
         (folder / name).write_text(text)
     (folder / "macros").symlink_to(REPOSITORY / "macros")
     (folder / "models").mkdir()
-    for name, text in MODELS.items():
+    for name, text in models.items():
         (folder / "models" / f"{name}.sql").write_text(text)
 
 
@@ -71,7 +85,7 @@ def test_hundreds_of_days_are_built_appended_and_merged_as_a_whole(
 ) -> None:
     """A back-fill of 250 days ends like one of two: no row lost, doubled or left of what is gone, and in one step."""
     schema = f"parted{time.time_ns()}"
-    _project(tmp_path, schema)
+    _project(tmp_path, schema, MODELS)
 
     _build(production, tmp_path, first=0, last=149, sequence=1)
     assert ask(f"select count(*), count(distinct day), max(sequence) from {schema}.merged") == [["150", "150", "1"]]
@@ -94,3 +108,37 @@ def test_hundreds_of_days_are_built_appended_and_merged_as_a_whole(
     _build(production, tmp_path, first=238, last=241, sequence=3, gone_from=241)
     assert ask(f"select count(*), max(day_number) from {schema}.merged") == [["241", "240"]]
     assert ask(f'select count(*) from {schema}."merged$snapshots"') == [[str(batches + 1)]]
+
+
+def test_a_merge_reads_what_it_can_touch(
+    production: Stack, tmp_path: Path, athena: Any, ask: Callable[[str], list[list[str]]]
+) -> None:
+    """An increment's bytes follow what is new, and a line whose date is corrected is not there twice."""
+    schema = f"parted{time.time_ns()}"
+    _project(tmp_path, schema, {"lines": LINES})
+    _build(production, tmp_path, first=0, last=36_499, sequence=1, gone_from=0)
+    assert ask(f'select count(*) from {schema}."lines$partitions"') == [["24"]]
+
+    def scanned(word: str) -> int:
+        """By the newest statement that begins with a word."""
+        listed = athena.list_query_executions()["QueryExecutionIds"]
+        for one in athena.batch_get_query_execution(QueryExecutionIds=listed[:40])["QueryExecutions"]:
+            if schema in one["Query"] and word in one["Query"]:
+                found: int = one["Statistics"]["DataScannedInBytes"]
+                return found
+        raise AssertionError(f"no {word}")
+
+    ask(f"select max(line_key), max(order_id) as whole from {schema}.lines")
+    whole = scanned("as whole")
+    _build(production, tmp_path, first=36_480, last=36_499, sequence=2, gone_from=0)
+    assert 0 < scanned("merge into") < whole / 10
+    # An old line moves to another month.
+    _build(production, tmp_path, first=20, last=20, sequence=3, gone_from=400)
+    assert 0 < scanned("merge into") < whole / 10
+    assert ask(
+        f"select sequence, count(*), min(order_date), max(order_date) from {schema}.lines group by 1 order by 1"
+    ) == [
+        ["1", "36479", "2025-01-01", "2026-12-31"],
+        ["2", "20", "2026-12-31", "2026-12-31"],
+        ["3", "1", "2026-02-05", "2026-02-05"],
+    ]

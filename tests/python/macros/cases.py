@@ -647,6 +647,7 @@ FAILING: dict[str, list[Calls]] = {
 
 WITHOUT_VALUES = {
     "by_month": "how a table is partitioned: tests/python/aws/test_partitions.py",
+    "merge_key": "what a merge looks for: tests/python/aws/test_partitions.py",
     "empty_tables": "statements of DuckDB alone: tests/python/whole/test_reach.py",
 }
 """Macros that differ by intent, and where that is seen."""

@@ -46,9 +46,10 @@ ranked as (
   window newest_first as (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc)
 ),
 
--- A line that a newer version of its order leaves out is gone. It is taken from the last version that had it.
+-- A line that a newer version of its order leaves out is gone. It is taken from the last version that had it. Of what was
+-- deleted only the versions before tell the order, by whose number gold finds what to remove.
 line_ranks as (
-  select versions.order_line_key, min(ranked.nth) as nth
+  select versions.order_line_key, min(ranked.nth) as nth, max(versions.order_id) as order_id
   from {{ versions }} as versions
   inner join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
   group by versions.order_line_key
@@ -74,7 +75,8 @@ instants as (
 
 newest as (
   select
-    versions.*, instants.ordered_at, instants.order_date, coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position
+    versions.*, instants.ordered_at, instants.order_date, coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position,
+    coalesce(versions.order_id, line_ranks.order_id) as known_order_id
   from {{ versions }} as versions
   -- Joined before lines are left out: DuckDB would take what is left for less than the instants, and hash all lines.
   left join instants
@@ -100,7 +102,7 @@ newest as (
 ] -%}
 select
   {%- for column in kept %}
-  newest.{{ column }},
+  newest.{{ 'known_order_id as order_id' if column == 'order_id' else column }},
   {%- endfor %}
   newest._is_deleted or newest.has_vanished as _is_deleted,
   coalesce(newest.newest_sequence, newest._sequence) as _sequence,
