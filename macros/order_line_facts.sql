@@ -30,7 +30,17 @@ trading_days as (
   where not lines._is_deleted
 ),
 
--- Equal currencies need no rate, so they have none.
+-- Equal currencies need no rate, so they have none. Said by NULL, which equals nothing: a condition beside the equality
+-- would have each day compared with each rate.
+days as (
+  select
+    *,
+    case when currency <> base_currency or currency <> '{{ var("reporting_currency") }}' then currency end as rated_currency,
+    case when currency <> base_currency then base_currency end as rated_base,
+    case when currency <> '{{ var("reporting_currency") }}' then '{{ var("reporting_currency") }}' end as rated_reporting
+  from trading_days
+),
+
 day_rates as (
   select
     days.currency,
@@ -42,16 +52,10 @@ day_rates as (
     {{ rate_factor('own.rate', 'base.rate') }} as factor_base,
     {{ rate_factor('own.rate', 'reporting.rate') }} as factor_reporting,
     case when own.rate_date < reporting.rate_date then own.rate_date when own.rate_date is not null then reporting.rate_date end as fx_rate_date
-  from trading_days as days
-  left join rates as own
-    on days.currency = own.currency and days.order_date = own.date_day
-    and (days.currency <> days.base_currency or days.currency <> '{{ var("reporting_currency") }}')
-  left join rates as base
-    on days.base_currency = base.currency and days.order_date = base.date_day
-    and days.currency <> days.base_currency
-  left join rates as reporting
-    on reporting.currency = '{{ var("reporting_currency") }}' and days.order_date = reporting.date_day
-    and days.currency <> '{{ var("reporting_currency") }}'
+  from days
+  left join rates as own on days.rated_currency = own.currency and days.order_date = own.date_day
+  left join rates as base on days.rated_base = base.currency and days.order_date = base.date_day
+  left join rates as reporting on days.rated_reporting = reporting.currency and days.order_date = reporting.date_day
 ),
 
 {% if is_incremental() %}
