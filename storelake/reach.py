@@ -44,11 +44,19 @@ def _look(manifest: Any, news: News, identifier: str, known: dict[str, bool]) ->
     if identifier in manifest.sources:
         return manifest.sources[identifier].identifier in news.tables
     every = manifest.nodes[identifier].depends_on_nodes
+    # Rows of nothing are none, whatever else is told about them.
+    told_of = manifest.nodes[identifier].config.meta.get("rows_of", [])
+    if news.is_all_new and told_of and not any(_is_reached(manifest, news, p, known) for p in _named(every, told_of)):
+        return False
     data = [parent for parent in every if parent not in manifest.nodes or not _is_of_the_books(manifest.nodes[parent])]
     if not data:
         # Of nothing but the books: each pull is news to it.
         return news.is_all_new or bool(every)
     return any(_is_reached(manifest, news, parent, known) for parent in data)
+
+
+def _named(identifiers: list[str], names: list[str]) -> Iterator[str]:
+    return (identifier for identifier in identifiers if identifier.split(".")[-1] in names)
 
 
 def _is_of_the_books(node: Any) -> bool:

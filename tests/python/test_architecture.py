@@ -235,6 +235,14 @@ def model_files() -> list[Path]:
     return sorted(MODELS.rglob("*.sql"))
 
 
+def test_rows_are_of_what_a_model_reads(manifest: Any) -> None:
+    """Protects what a first build leaves out: `rows_of` with a slip would leave it out for ever."""
+    for node in manifest.nodes.values():
+        named = set(node.config.meta.get("rows_of", []))
+        parents = {manifest.nodes[parent].name for parent in node.depends_on_nodes if parent in manifest.nodes}
+        assert named <= parents, node.name
+
+
 def test_each_model_says_its_grain_first() -> None:
     """Whoever opens a model knows what a row is before anything else; a join that fans out contradicts it in sight."""
     silent = [path.name for path in model_files() if not path.read_text("utf-8").startswith("-- one row per ")]

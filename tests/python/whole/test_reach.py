@@ -15,9 +15,13 @@ from storelake.reach import News, reached
 def test_news_reaches_what_is_made_of_it_and_nothing_else() -> None:
     """Protects gold: a model that is left out although its data changed would be stale without a word."""
 
-    def node(name: str, *parents: str, room: str = "silver", kind: str = "model") -> SimpleNamespace:
+    def node(name: str, *parents: str, room: str = "silver", kind: str = "model", rows_of: str = "") -> SimpleNamespace:
         return SimpleNamespace(
-            name=name, resource_type=kind, fqn=["storelake", room, name], depends_on_nodes=[*parents]
+            name=name,
+            resource_type=kind,
+            fqn=["storelake", room, name],
+            depends_on_nodes=[*parents],
+            config=SimpleNamespace(meta={"rows_of": [rows_of]} if rows_of else {}),
         )
 
     nodes = {
@@ -30,6 +34,7 @@ def test_news_reaches_what_is_made_of_it_and_nothing_else() -> None:
         "dim_date": node("dim_date"),
         "dim_store": node("dim_store", "stores"),
         "facts": node("facts", "stg_orders", "dim_store"),
+        "item_facts": node("item_facts", "stg_items", "dim_store", rows_of="stg_items"),
         "test": node("test", "facts", kind="test"),
     }
     sources = {f"source.{name}": SimpleNamespace(identifier=name) for name in ("pulls", "orders", "items")}
@@ -40,7 +45,11 @@ def test_news_reaches_what_is_made_of_it_and_nothing_else() -> None:
     }
     assert set(reached(manifest, News(frozenset(), is_all_new=False))) == {"pulls", "looks", "stock"}
     assert set(reached(manifest, News(frozenset(["items"]), is_all_new=True))) == {
-        *("pulls", "looks", "stock", "stores", "stg_items", "dim_date", "dim_store", "facts")
+        *("pulls", "looks", "stock", "stores", "stg_items", "dim_date", "dim_store", "facts", "item_facts")
+    }
+    # Rows of items there are none, as long as there are no items.
+    assert set(reached(manifest, News(frozenset(["orders"]), is_all_new=True))) == {
+        *("pulls", "looks", "stock", "stores", "stg_orders", "dim_date", "dim_store", "facts")
     }
 
 

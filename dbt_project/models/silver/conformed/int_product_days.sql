@@ -43,24 +43,16 @@ sold as (
     not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
 ),
 
--- In steps, since the lines of a day share few prices and descriptions. Of descriptions at one instant the
--- greatest counts, of prices equally frequent the highest.
-offers as (
-  select
-    system, source, sku, order_date, currency, unit_price, description,
-    count(*) as lines, max(ordered_at) as last_ordered_at, max(_sequence) as _sequence
-  from sold
-  group by system, source, sku, order_date, currency, unit_price, description
-),
-
+-- In two steps, since the lines of a day share few prices. Of descriptions at one instant the greatest counts, of
+-- prices equally frequent the highest.
 prices as (
   select
     system, source, sku, order_date, currency, unit_price,
-    sum(lines) as lines,
-    max(last_ordered_at) filter (where description is not null) as last_ordered_at,
-    max_by(description, row(last_ordered_at, description)) filter (where description is not null) as description,
+    count(*) as lines,
+    max(ordered_at) filter (where description is not null) as last_ordered_at,
+    max_by(description, row(ordered_at, description)) filter (where description is not null) as description,
     max(_sequence) as _sequence
-  from offers
+  from sold
   group by system, source, sku, order_date, currency, unit_price
 ),
 
