@@ -169,3 +169,21 @@ def test_a_page_is_hashed_the_same_wherever_a_document_stands() -> None:
         single, _ = alone.read([("0", again)])
         assert single["_document_hash"][0] == table["_document_hash"][n]
         assert single["_record_key"][0] == table["_record_key"][n]
+
+
+def test_a_document_like_others_that_breaks_a_rule_costs_itself() -> None:
+    """Once a shape is known, a page is checked at once, and what is refused leaves the others as they are."""
+    reader = DocumentReader(Feed("shop", "de", "things"), RecordShape(_Numbered, ("id",)), lambda body: "")
+    page = [b'{"name":"x","id":%d}' % n for n in range(30)]
+    before, _ = reader.read((str(n), text) for n, text in enumerate(page))
+    wrong = {
+        3: b'{"name":"x","id":"1e5"}',
+        11: b'{"name":"x","id":null}',
+        20: b'{"name":"x"}',
+        29: b'{"name":"x","id":[1]}',
+    }
+    table, unfit = reader.read((str(n), wrong.get(n, text)) for n, text in enumerate(page))
+    rules = {"3": "whole_number", "11": "string_type", "20": "missing", "29": "string_type"}
+    assert {one.place: one.rule for one in unfit} == rules
+    assert [one.document.encode() for one in unfit] == [*wrong.values()]
+    assert table.to_pylist() == [row for n, row in enumerate(before.to_pylist()) if n not in wrong]
