@@ -7,20 +7,23 @@ ledger, no quarantine and no archive, compares with nothing, and begins anew whe
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
-import httpx
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+import urllib3
 from lxml import etree
 from pydantic import BaseModel
 
 from ingestion import environment, sources
-from ingestion.extract.http import authentication
+from ingestion.extract.http import Signer, authentication
 
 PAGE_SIZE = 300
 ROW_GROUP = 8_192
@@ -51,24 +54,33 @@ def orders() -> Iterator[Row]:
     """The orders of each declared source, by weeks and pages."""
     where = environment.load(os.environ)
     for name, shop in sources.read(where.sources, "magento", sources.RestSource).items():
-        with httpx.Client(auth=authentication(where, shop.secret), timeout=60) as client:
-            url = f"{shop.url}/rest/all/V1/orders"
-            newest = client.get(url, params=_criteria([], 1, 1, "DESC")).json()["items"][0]["updated_at"]
-            start = datetime.combine(shop.since or date(2025, 1, 1), datetime.min.time(), UTC)
-            end = datetime.fromisoformat(newest).replace(tzinfo=UTC) + timedelta(seconds=1)
-            for first, last in _weeks(start, end):
-                yield from _window(client, url, name, first, last)
+        ask = partial(
+            _answer, urllib3.PoolManager(), authentication(where, shop.secret), f"{shop.url}/rest/all/V1/orders"
+        )
+        newest = ask(_criteria([], 1, 1, "DESC"))["items"][0]["updated_at"]
+        start = datetime.combine(shop.since or date(2025, 1, 1), datetime.min.time(), UTC)
+        end = datetime.fromisoformat(newest).replace(tzinfo=UTC) + timedelta(seconds=1)
+        for first, last in _weeks(start, end):
+            yield from _window(ask, name, first, last)
 
 
-def _window(client: httpx.Client, url: str, source: str, first: datetime, last: datetime) -> Iterator[Row]:
+def _answer(pool: urllib3.PoolManager, sign: Signer | None, url: str, parameters: dict[str, str]) -> dict[str, Any]:
+    """What a page holds, asked for as storelake does."""
+    url = f"{url}?{urlencode(parameters, quote_via=quote)}"
+    answer = pool.request("GET", url, headers={"Authorization": sign(url)} if sign else {}, timeout=60)
+    if answer.status != HTTPStatus.OK:
+        raise SystemExit(f"{url} answered {answer.status}")
+    found: dict[str, Any] = orjson.loads(answer.data)
+    return found
+
+
+def _window(ask: Callable[[dict[str, str]], Any], source: str, first: datetime, last: datetime) -> Iterator[Row]:
     conditions = [("gteq", f"{first:%Y-%m-%d %H:%M:%S}"), ("lt", f"{last:%Y-%m-%d %H:%M:%S}")]
     page = read = 0
     total = 1
     while read < total:
         page += 1
-        answer = client.get(url, params=_criteria(conditions, page, PAGE_SIZE, "ASC"))
-        answer.raise_for_status()
-        body = orjson.loads(answer.content)
+        body = ask(_criteria(conditions, page, PAGE_SIZE, "ASC"))
         total = body["total_count"]
         for document in body["items"]:
             order = Order.model_validate(document)

@@ -54,9 +54,12 @@ class _Kind:
         return self.fields is not None or (self.elements is not None and self.elements.holds_objects)
 
     def read_as(self, made: Callable[[Any], None], is_wanted: bool = False) -> Any:
-        """What msgspec reads it as: text where nothing has to be sorted, so that it stays as it is."""
+        """What msgspec reads it as: scalars as the text they are, where that costs less."""
+        if not self.scalars.isdisjoint({dict, list}):
+            # Too deep to be looked into: blanks and keys in it would stay as they are.
+            return UnsetType | None
         simple = self.scalars <= {int, bool, type(None)} or (is_wanted and Raw not in self.scalars)
-        if not self.holds_objects and (self.elements is not None or not simple):
+        if self.elements is None and not self.holds_objects and not simple:
             return Raw
         # A number that is not whole cannot stand beside these: a document with one is read slowly.
         found: Any = UnsetType | None
@@ -84,7 +87,7 @@ class _Shape:
 
     decode: Callable[[bytes], Any]
     made: list[Any]
-    wanted: list[tuple[str, str]]
+    wanted: list[str]
     volatile: list[str]
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -123,14 +126,15 @@ class Sorter:
         return _Shape(
             decode=msgspec.json.Decoder(structure).decode,
             made=made,
-            wanted=[(name, places[name]) for name in self._wanted if name in places],
+            wanted=[places.get(name, "") for name in self._wanted],
             volatile=[places[name] for name in self._volatile if name in places],
         )
 
-    def sort(self, data: bytes) -> tuple[dict[str, Any], bytes] | None:
+    def sort(self, data: bytes) -> tuple[list[Any], bytes] | None:
         """The wanted values of a document and its sorted text; None where it has to be read slowly.
 
-        `data` must be UTF-8 and hold no number `-0`, which the slow way takes for a 0.
+        A value that is absent is UNSET, a list comes empty, and of an object none. `data` must be UTF-8 and hold no
+        number `-0`, which the slow way takes for a 0.
         """
         shape = self._known
         if shape is None:
@@ -149,9 +153,17 @@ class Sorter:
             return None
         for place in shape.volatile:
             setattr(found, place, UNSET)
-        values = ((name, getattr(found, place)) for name, place in shape.wanted)
-        known = {name: _ONE(one) if type(one) is Raw else one for name, one in values if one is not UNSET}
-        return known, _PLAIN(found) if shape.volatile else whole
+        values = [_short(getattr(found, place, UNSET)) for place in shape.wanted]
+        return values, _PLAIN(found) if shape.volatile else whole
+
+
+def _short(value: Any) -> Any:
+    """A scalar; of anything else not what it holds, which would stay in memory."""
+    if isinstance(value, Raw):
+        return _ONE(value)
+    if isinstance(value, list):
+        return []
+    return None if isinstance(value, msgspec.Struct) else value
 
 
 def _are_all(objects: int, text: bytes) -> bool:

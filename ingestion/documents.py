@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
+from types import NoneType
 from typing import Any
 
 import jiter
@@ -14,6 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import UNSET
 
 from ingestion import contracts
 from ingestion.canonical import Sorter
@@ -27,10 +30,11 @@ _DECODE = msgspec.json.Decoder(float_hook=msgspec.Raw).decode
 _SORTED = msgspec.json.Encoder(order="sorted").encode
 _PLAIN = msgspec.json.encode
 _LONG_NUMBER = rf"[:,\[]\s*-?[0-9][0-9.]{{{DIGITS}}}"
+_MINUS_ZERO = re.compile(rb"-0[,\]} \t\r\n]")
 _BLOCK = 1 << 18
 _STEP = (DIGITS + 1) // 4
 _IS_OF_NUMBER = np.isin(np.arange(256), np.frombuffer(b"0123456789.", np.uint8))
-_ENDS_NUMBER = np.isin(np.arange(256), np.frombuffer(b",]} \t\r\n", np.uint8))
+_RUN = np.arange(3 * _STEP + 1)
 
 
 class _Refusal(Exception):
@@ -71,41 +75,69 @@ class DocumentReader:
         for place, raw in documents:
             places.append(place)
             texts.append(bytes(raw))
+        if not texts:
+            return PREPARED.empty_table(), []
+        values, hashes, refusals = self._hashed(texts)
+        unusable = [self._unusable(places[number], texts[number], refusals[number]) for number in sorted(refusals)]
+        if refusals:
+            kept = [number not in refusals for number in range(len(texts))]
+            places, texts = list(compress(places, kept)), list(compress(texts, kept))
+            hashes = list(compress(hashes, kept))
+            values = {name: list(compress(column, kept)) for name, column in values.items()}
+        return self._table(values, hashes, places, texts), unusable
+
+    def _hashed(self, texts: list[bytes]) -> tuple[dict[str, list[Any]], list[str], dict[int, _Refusal]]:
+        """The values of the wanted fields, the hash of each document, and what makes some of them unusable."""
         odd, long_numbers = _looked_through(texts)
-        rows: list[tuple[str, str, str | None, str | None, str, bytes]] = []
-        unusable: list[Unfit] = []
-        for number, (place, data) in enumerate(zip(places, texts, strict=True)):
-            try:
-                rows.append(self._row(data, place, number in odd, number in long_numbers))
-            except _Refusal as refusal:
-                unusable.append(self._unusable(place, data, refusal))
-        columns = zip(*rows, strict=True) if rows else [()] * len(PREPARED)
-        return pa.table([pa.array(column, pa.string()) for column in columns], schema=PREPARED), unusable
+        rows: list[list[Any]] = []
+        hashes: list[str] = []
+        refusals: dict[int, _Refusal] = {}
+        checked: set[int] = set()
+        for number, data in enumerate(texts):
+            found = None if number in odd or len(data) > MAX_BYTES else self._sorter.sort(data)
+            if found is None:
+                found = self._checked(number, data, refusals)
+                checked.add(number)
+            rows.append(found[0])
+            hashes.append(digest(found[1]))
+        values = {name: _as_texts(column) for name, column in zip(self._wanted, zip(*rows, strict=True), strict=True)}
+        for number in contracts.doubtful(self._shape.contract, values, len(texts)):
+            if number not in checked:
+                self._checked(number, texts[number], refusals)
+        for number in long_numbers.difference(refusals):
+            if name := self._too_long(texts[number]):
+                refusals[number] = _Refusal("digits", f"{name} has more than {DIGITS} significant digits", name)
+        return values, hashes, refusals
 
-    def _row(
-        self, data: bytes, place: str, is_odd: bool, may_be_long: bool
-    ) -> tuple[str, str, str | None, str | None, str, bytes]:
-        known, canonical = (None if is_odd else self._at_once(data)) or self._slowly(data)
-        shape = self._shape
-        if may_be_long and shape.exact and (name := next(_too_long(_DECODE(data), shape.exact), None)):
-            raise _Refusal("digits", f"{name} has more than {DIGITS} significant digits", name)
-        key = _PLAIN([self._feed.source, self._feed.entity, *(known[name] for name in shape.natural_key)])
-        person = known.get(shape.subject) if shape.subject else None
-        return (
-            digest(key),
-            digest(canonical),
-            known.get(shape.record_at) if shape.record_at else None,
-            person.strip().lower() if isinstance(person, str) else None,
-            place,
-            data,
-        )
+    def _checked(self, number: int, data: bytes, refusals: dict[int, _Refusal]) -> tuple[list[Any], bytes]:
+        """What the slow way makes of a document, or nothing and a refusal."""
+        try:
+            known, canonical = self._slowly(data)
+        except _Refusal as refusal:
+            refusals[number] = refusal
+            return [None] * len(self._wanted), b""
+        # What a list holds would stay in memory.
+        return [value if isinstance(value := known.get(name), str) else None for name in self._wanted], canonical
 
-    def _at_once(self, data: bytes) -> tuple[dict[str, Any], bytes] | None:
-        """The fields and the sorted text of a document like others; None for any that is not, or breaks a rule."""
-        if len(data) > MAX_BYTES or (found := self._sorter.sort(data)) is None:
-            return None
-        known = {name: _as_text(value) for name, value in found[0].items()}
-        return (known, found[1]) if contracts.explain(self._shape.contract, known) is None else None
+    def _too_long(self, data: bytes) -> str | None:
+        exact = self._shape.exact
+        return next(_too_long(_DECODE(data), exact), None) if exact else None
+
+    def _table(
+        self, values: dict[str, list[Any]], hashes: list[str], places: list[str], texts: list[bytes]
+    ) -> pa.Table:
+        shape, feed = self._shape, [self._feed.source, self._feed.entity]
+        nothing = [None] * len(texts)
+        people = values[shape.subject] if shape.subject else nothing
+        columns = [
+            [digest(_PLAIN([*feed, *key])) for key in zip(*(values[name] for name in shape.natural_key), strict=True)],
+            hashes,
+            values[shape.record_at] if shape.record_at else nothing,
+            [person.strip().lower() if isinstance(person, str) else None for person in people],
+            places,
+            texts,
+        ]
+        return pa.table([pa.array(column, pa.string()) for column in columns], schema=PREPARED)
 
     def _slowly(self, data: bytes) -> tuple[dict[str, Any], bytes]:
         """The same of any document, or the rule that it breaks."""
@@ -159,13 +191,13 @@ def _looked_through(texts: list[bytes]) -> tuple[set[int], set[int]]:
         ends = np.cumsum([len(text) + 1 for text in block])
         if not _is_text(joined):
             odd.update(first + number for number, text in enumerate(block) if not _is_text(text))
-        bytes_of = np.frombuffer(joined + b"  ", np.uint8)
-        minus = np.flatnonzero(bytes_of == ord("-"))
-        zeros = minus[(bytes_of[minus + 1] == ord("0")) & _ENDS_NUMBER[bytes_of[minus + 2]]]
+        zeros = [found.start() for found in _MINUS_ZERO.finditer(joined + b" ")]
         odd.update((first + np.searchsorted(ends, zeros, "right")).tolist())
-        # As many digits in a row cannot hide between steps.
-        steps = _IS_OF_NUMBER[bytes_of[::_STEP]]
+        bytes_of = np.frombuffer(joined, np.uint8)
+        # As many digits in a row cannot hide between steps. From the point to the nine there is only a slash beside.
+        steps = bytes_of[::_STEP] - ord(".") <= ord("9") - ord(".")
         runs = np.flatnonzero(steps[:-3] & steps[1:-2] & steps[2:-1] & steps[3:]) * _STEP
+        runs = runs[_IS_OF_NUMBER[bytes_of[runs[:, None] + _RUN]].all(axis=1)]
         doubtful.update((first + np.searchsorted(ends, runs, "right")).tolist())
     numbers = sorted(doubtful)
     found = pc.match_substring_regex(pa.array([texts[number] for number in numbers], pa.binary()), _LONG_NUMBER)
@@ -190,6 +222,13 @@ def _is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _as_texts(column: tuple[Any, ...]) -> list[Any]:
+    """The same with scalars as texts, and nothing for what is absent."""
+    if {*map(type, column)} <= {str, list, NoneType}:
+        return [*column]
+    return [None if value is UNSET else _as_text(value) for value in column]
 
 
 def _as_text(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of malloc.h
 def stay_small() -> None:
     """Let this process give freed memory back: Arrow's own allocators keep it, and so does a heap for each thread."""
     pa.set_memory_pool(pa.system_memory_pool())
+    # Documents are made and dropped by the thousand, and are no circles: looking for those took a twentieth.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     # Another C library than glibc has no mallopt, and other habits.
     with contextlib.suppress(AttributeError, OSError):
         library = ctypes.CDLL(None)

@@ -2,23 +2,30 @@
 
 import io
 import json
+import os
 import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
+from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx
+import certifi
 import stamina
+import urllib3
 from oauthlib import oauth1
 from stamina.instrumentation import set_on_retry_hooks
+from urllib3 import exceptions as faults
+from urllib3.util import parse_url
 
 from ingestion import secret_store
 from ingestion.environment import Environment
@@ -29,6 +36,12 @@ MAX_DOWNLOAD = 8 << 30
 _RESOURCE = re.compile(r"[A-Za-z0-9_]+::[A-Za-z0-9_]+")
 _LIMIT = re.compile(r"Maximum SearchCriteria pageSize is (\d{1,6})")
 Parsed = TypeVar("Parsed")
+Signer = Callable[[str], str]
+"""Makes the header `Authorization` of an address that is asked for."""
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "storelake"}
+_CHUNK = 256 << 10
+_SHORT = 4 << 20
+_OWN_TRUST = {"SSL_CERT_FILE", "SSL_CERT_DIR"}
 _GIVE_UP = 64
 """Pages in a row that could not be read by any attempt, after which a pull asks no more; silence counts for many."""
 _NO_ROUTE = "Request does not match any route"
@@ -89,7 +102,7 @@ class PageSizeLimit(Fault):
         self.limit = limit
 
 
-class _OAuth(httpx.Auth):
+class _OAuth:
     """OAuth 1.0, HMAC-SHA256, signed anew each time: a nonce that was used before is refused."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
@@ -101,24 +114,20 @@ class _OAuth(httpx.Auth):
             signature_method=oauth1.SIGNATURE_HMAC_SHA256,
         )
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header with the signature."""
-        _, headers, _ = self._client.sign(str(request.url), request.method)
-        request.headers["Authorization"] = headers["Authorization"]
-        yield request
+    def __call__(self, url: str) -> str:
+        _, headers, _ = self._client.sign(url, "GET")
+        return cast(str, headers["Authorization"])
 
 
-class _Bearer(httpx.Auth):
+class _Bearer:
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header with the token."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
+    def __call__(self, url: str) -> str:
+        return f"Bearer {self._token}"
 
 
-def authentication(environment: Environment, name: str | None) -> httpx.Auth | None:
+def authentication(environment: Environment, name: str | None) -> Signer | None:
     """OAuth 1.0 where the secret `name` has a consumer, else a bearer token; an error names what the secret lacks."""
     if not name:
         return None
@@ -135,13 +144,26 @@ def authentication(environment: Environment, name: str | None) -> httpx.Auth | N
 @cache
 def _trusted() -> ssl.SSLContext:
     """Whom to trust: to read that costs as much as a small pull, and all clients agree on it."""
-    return httpx.create_ssl_context()
+    return ssl.create_default_context(cafile=None if _OWN_TRUST & os.environ.keys() else certifi.where())
+
+
+def _pool(url: str, connections: int) -> urllib3.PoolManager:
+    """Connections to where an address is, through the proxy that the environment names for it."""
+    parts = urlsplit(url)
+    proxies = getproxies()
+    proxy = None if proxy_bypass(parts.hostname or "") else proxies.get(parts.scheme) or proxies.get("all")
+    options: dict[str, Any] = {"maxsize": connections, "block": True, "ssl_context": _trusted(), "retries": False}
+    if not proxy:
+        return urllib3.PoolManager(**options)
+    user = parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
+    return urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
 
 
 class Client:
     """Asks one source. May be used by several threads at once."""
 
-    def __init__(self, name: str, auth: httpx.Auth | None, patience: Patience, connections: int) -> None:
+    def __init__(self, name: str, sign: Signer | None, patience: Patience, connections: int) -> None:
         # Its own hook would print each retry, with the error's text.
         set_on_retry_hooks([])
         self.name = name
@@ -149,17 +171,15 @@ class Client:
         self._last_fault = ""
         self._patience = patience
         self._lock = threading.Lock()
-        self._http = httpx.Client(
-            auth=auth,
-            verify=_trusted(),
-            timeout=httpx.Timeout(patience.silence, connect=min(10.0, patience.silence)),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "storelake"},
-        )
+        self._sign = sign
+        self._timeout = urllib3.Timeout(connect=min(10.0, patience.silence), read=patience.silence)
+        self._connections = connections
+        self._http: urllib3.PoolManager | None = None
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        if self._http is not None:
+            self._http.clear()
 
     @property
     def attempts_alone(self) -> int:
@@ -212,23 +232,36 @@ class Client:
     @contextmanager
     def stream(
         self, url: str, parameters: Mapping[str, str] | None = None, limit: int = MAX_BYTES
-    ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
+    ) -> Iterator[tuple[urllib3.BaseHTTPResponse, Iterator[bytes]]]:
         """One attempt: the answer and its body, piece by piece."""
+        if parameters:
+            url = f"{url}?{urlencode(parameters, quote_via=quote)}"
         with self._lock:
             self.requests += 1
+            self._http = self._http or _pool(url, self._connections)
         deadline = time.monotonic() + self._patience.answer
+        headers = _HEADERS | ({"Authorization": self._sign(url)} if self._sign else {})
         try:
-            with self._http.stream("GET", url, params=parameters) as response:
-                if response.status_code != httpx.codes.OK:
+            response = self._http.request(
+                "GET", url, headers=headers, timeout=self._timeout, redirect=False, preload_content=False
+            )
+            try:
+                if response.status != HTTPStatus.OK:
                     raise self._fault(response, b"".join(_bounded(response, deadline, 1 << 20)))
                 yield response, _bounded(response, deadline, limit)
-        except httpx.TimeoutException as error:
+            finally:
+                # What was not read to its end goes on coming, so that its connection is of no more use.
+                response.close()
+                response.release_conn()
+        except faults.NewConnectionError as error:
+            raise Unavailable("the server cannot be reached") from error
+        except faults.TimeoutError as error:
             raise TooSlow("the server did not answer in time") from error
-        except httpx.DecodingError as error:
+        except faults.DecodeError as error:
             raise Broken("the answer is compressed wrongly") from error
-        except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+        except faults.ProtocolError as error:
             raise Broken("the connection was cut in the middle of the answer") from error
-        except httpx.TransportError as error:
+        except faults.HTTPError as error:
             raise Unavailable("the server cannot be reached") from error
 
     def _attempts(self, broken: int) -> Iterable[stamina.Attempt]:
@@ -257,9 +290,9 @@ class Client:
             wait_jitter=patience.wait_initial,
         )
 
-    def _fault(self, response: httpx.Response, body: bytes) -> Exception:
+    def _fault(self, response: urllib3.BaseHTTPResponse, body: bytes) -> Exception:
         message, resources = _message(body)
-        status = response.status_code
+        status = response.status
         match status:
             case 400 if limit := _LIMIT.search(message):
                 return PageSizeLimit(int(limit[1]))
@@ -283,9 +316,10 @@ class Client:
         return StorelakeError(f"{self.name} does not understand the request (HTTP {status}).")
 
 
-def _bounded(response: httpx.Response, deadline: float, limit: int) -> Iterator[bytes]:
+def _bounded(response: urllib3.BaseHTTPResponse, deadline: float, limit: int) -> Iterator[bytes]:
     total = 0
-    for chunk in response.iter_bytes():
+    # What is there, and not as much as was asked for: a server that drips would be waited for beyond the deadline.
+    while chunk := response.read1(_CHUNK):
         total += len(chunk)
         if total > limit:
             raise TooSlow(f"the answer is larger than {limit >> 20} MB", again=False)
@@ -295,12 +329,25 @@ def _bounded(response: httpx.Response, deadline: float, limit: int) -> Iterator[
 
 
 def _joined(chunks: Iterable[bytes]) -> bytes:
-    """The same in one piece, at the cost of one: a list of pieces would cost two, and one that breaks off is given back
-    at once, whoever still holds the error."""
-    with io.BytesIO() as joined:
+    """The same in one piece. For a moment that takes its size twice only where it is short, and one that breaks off is
+    given back at once, whoever still holds the error."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
         for chunk in chunks:
-            joined.write(chunk)
-        return joined.getvalue()
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > _SHORT:
+                break
+        else:
+            return b"".join(pieces)
+        with io.BytesIO() as joined:
+            joined.writelines(pieces)
+            pieces.clear()
+            joined.writelines(chunks)
+            return joined.getvalue()
+    finally:
+        pieces.clear()
 
 
 def _message(body: bytes) -> tuple[str, str | None]:
@@ -317,7 +364,7 @@ def _message(body: bytes) -> tuple[str, str | None]:
     return str(said.get("message", "")), cast(str, resources) if is_name else None
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
     text = response.headers.get("retry-after", "")
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -325,7 +372,7 @@ def _retry_after(response: httpx.Response) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
 
 
-def _said_at(response: httpx.Response) -> datetime | None:
+def _said_at(response: urllib3.BaseHTTPResponse) -> datetime | None:
     """When the sender made the answer, by its own clock; None where it does not tell."""
     return _moment(response.headers.get("date", ""))
 

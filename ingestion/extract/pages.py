@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 
 import msgspec
 import pyarrow as pa
@@ -103,9 +104,15 @@ class Answer:
     said_at: datetime | None = None
 
 
+def places(window: Window | None, offset: int) -> Iterator[str]:
+    """Where records stood: the window that was asked for, and their numbers in it, behind `offset` others."""
+    prefix = f"{window or 'everything'},"
+    return (f"{prefix}{number}" for number in count(offset + 1))
+
+
 def place(window: Window | None, offset: int) -> str:
-    """Where a record stood: the window that was asked for, and its number in it."""
-    return f"{window or 'everything'},{offset + 1}"
+    """Where one record stood."""
+    return next(places(window, offset))
 
 
 class PageReader:
@@ -197,7 +204,7 @@ class PageReader:
 
     def prepare(self, answer: Answer, window: Window | None, offset: int) -> tuple[pa.Table, list[Unfit]]:
         """The records of a page that begins behind `offset` others."""
-        return self._documents.read((place(window, offset + n), item) for n, item in enumerate(answer.items))
+        return self._documents.read(zip(places(window, offset), answer.items, strict=False))
 
     def ask(
         self, window: Window | None, page: int, size: int, *, direction: str = "ASC", broken: int | None = None

@@ -18,6 +18,8 @@ from ingestion.imports import leave_out
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+_ENOUGH = 3
+"""Things that wait for each process, before the run does some itself: with fewer they are through before it is."""
 _AHEAD = 16
 """Results that may wait for one that takes long."""
 
@@ -70,7 +72,7 @@ class Processes:
         with self._in_use() as pool:
 
             def start(thing: In, waiting: deque[Future[Out]]) -> Future[Out]:
-                if sum(not future.done() for future in waiting) <= self._workers:
+                if sum(not future.done() for future in waiting) <= _ENOUGH * self._workers:
                     return pool.submit(work, thing)
                 done: Future[Out] = Future()
                 done.set_result(work(thing))

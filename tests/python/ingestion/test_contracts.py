@@ -1,6 +1,6 @@
 """contracts: what SQL lets through fast, pydantic would let through too; and what is let through can be read."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import duckdb
 import pyarrow as pa
@@ -75,6 +75,21 @@ def test_sql_is_at_least_as_strict_as_the_validator(name: str, texts: list[str])
 @settings(max_examples=12, deadline=None)
 @given(texts=TEXTS)
 @example(texts=ODD)
+def test_arrow_is_at_least_as_strict_as_the_validator(name: str, texts: list[str]) -> None:
+    """The same of what documents are checked by: alone, since one that is no time makes all of a batch doubtful."""
+    kind = KINDS[name]
+    condition = next(one for one in get_args(kind) if isinstance(one, Condition))
+    met = [condition.met(pa.array([text])).to_pylist() == [True] for text in texts]
+    assert [text for text, passed in zip(texts, met, strict=True) if passed and not passes(kind, text)] == []
+    together = condition.met(pa.array([*texts, None], pa.string())).to_pylist()
+    assert together[-1] is False
+    assert [text for text, passed, alone in zip(texts, together, met, strict=False) if passed and not alone] == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+@settings(max_examples=12, deadline=None)
+@given(texts=TEXTS)
+@example(texts=ODD)
 def test_what_passes_can_be_read(name: str, texts: list[str]) -> None:
     """A contract promises silver that a time, a day, a number can be read as one, with none of its digits lost."""
     types = {"Whole": "decimal(38, 0)", "Money": "decimal(18, 4)", "Time": "timestamp", "Day": "date"}
@@ -98,6 +113,7 @@ def test_what_is_usual_passes_the_fast_way() -> None:
     for name, texts in usual.items():
         condition = next(one for one in get_args(KINDS[name]) if isinstance(one, Condition))
         assert all(in_sql(condition.sql.replace("{0}", "value"), texts)), name
+        assert all(condition.met(pa.array(texts)).to_pylist()), name
         assert all(passes(KINDS[name], text) for text in texts), name
 
 
@@ -111,6 +127,26 @@ def test_numbers_that_engines_would_read_differently_are_refused() -> None:
 class _Sample(Contract):
     number: Whole = Field(alias="Number")
     place: str = Field("", alias="Place")
+
+
+class _Listed(Contract):
+    number: Whole = Field(alias="Number")
+    lines: list[Any]
+
+
+class _Bounded(Contract):
+    lines: list[Any] = Field(min_length=1)
+
+
+def test_a_batch_is_doubtful_where_a_condition_is_missed() -> None:
+    """What is absent, null, of another type, or under a rule that no condition speaks of, is for pydantic to decide."""
+    good = {"Number": ["1", "2", "3"], "lines": [[], [], []]}
+    assert contracts.doubtful(_Listed, good, 3) == []
+    assert contracts.doubtful(_Listed, good | {"Number": ["1", "x", None]}, 3) == [1, 2]
+    assert contracts.doubtful(_Listed, good | {"lines": [[], None, "[]"]}, 3) == [1, 2]
+    assert contracts.doubtful(_Listed, good | {"Number": ["1", True, "2"]}, 3) == [0, 1, 2]
+    assert contracts.doubtful(_Bounded, {"lines": [[], [], []]}, 3) == [0, 1, 2]
+    assert contracts.doubtful(_Sample, {"Number": ["1"], "Place": ["x"]}, 1) == [0]
 
 
 def test_a_contract_is_a_condition_on_whole_records() -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 import stamina
@@ -693,6 +693,19 @@ def test_refused_credentials_end_at_once(store: Store, shop: Shop) -> None:
 def test_a_server_that_is_not_there(store: Store, host: str) -> None:
     """No server, or no name for it: no pull, one line."""
     store.declare(url=f"http://{host}/magento/de")
+    assert "cannot be reached" in str(store.outcome().error)
+
+
+def test_a_shop_behind_a_proxy(store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names the way out, and what it is signed with there; what it excepts is asked for directly."""
+    shop.lists["orders"] = [order(1)]
+    proxy = shop.url.removesuffix("/magento/de").replace("//", "//user:pass%2Fword@")
+    store.declare(url="http://shop.nowhere.invalid/magento/de")
+    monkeypatch.setenv("http_proxy", proxy)
+    assert store.pull()["records_landed"] == 1
+    assert {urlsplit(request.url).netloc for request in shop.requests} == {"shop.nowhere.invalid"}
+    assert all(request.headers["proxy-authorization"] == "Basic dXNlcjpwYXNzL3dvcmQ=" for request in shop.requests)
+    monkeypatch.setenv("no_proxy", "shop.nowhere.invalid")
     assert "cannot be reached" in str(store.outcome().error)
 
 
