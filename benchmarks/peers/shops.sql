@@ -183,22 +183,20 @@ summed as (
 ),
 
 known as (
-  select system, source, location, sku, min(look_date) as first_seen
-  from stock_versions where _operation = 'upsert' and quantity is not null
-  group by all
-),
-
-catalogues as (
-  select * from read_csv('{seeds}/catalogues.csv')
+  select
+    system, source, location, sku, min(look_date) as first_seen, row_key(coalesce(any_value(catalogue), system) || '|' || sku) as product_key
+  from stock_versions
+  left join read_csv('{seeds}/catalogues.csv') using (system, source)
+  where _operation = 'upsert' and quantity is not null
+  group by system, source, location, sku
 )
 
 select
   days.date_day, known.system, known.source, known.location, known.sku,
-  row_key(coalesce(catalogue, known.system) || '|' || known.sku) as product_key,
+  product_key,
   summed.quantity::decimal(18, 4) as quantity, summed.sku is not null as is_listed, days.date_day > days.look_date as is_carried, days.looked_at
 from days
 inner join known on days.system = known.system and days.source = known.source and days.date_day >= known.first_seen
-left join catalogues on known.system = catalogues.system and known.source = catalogues.source
 left join summed
   on known.system = summed.system and known.source = summed.source and known.location = summed.location and known.sku = summed.sku
   and days.date_day = summed.date_day;

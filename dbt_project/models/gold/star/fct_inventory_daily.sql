@@ -85,15 +85,24 @@ known as (
   select system, source, location, sku, min(first_look) as first_look
   from spells
   group by system, source, location, sku
+),
+
+-- Hashed once, and not for each day.
+keyed as (
+  select
+    known.*,
+    {{ surrogate_key(['coalesce(catalogues.catalogue, known.system)', 'known.sku']) }} as product_key
+  from known
+  left join catalogues on known.system = catalogues.system and known.source = catalogues.source
 )
 
 select
   days.date_day,
-  known.system,
-  known.source,
-  known.location,
-  known.sku,
-  {{ surrogate_key(['coalesce(catalogues.catalogue, known.system)', 'known.sku']) }} as product_key,
+  keyed.system,
+  keyed.source,
+  keyed.location,
+  keyed.sku,
+  keyed.product_key,
   cast(stock.quantity as {{ sql_type('decimal') }}) as quantity,
   stock.sku is not null as is_listed,
   days.is_carried,
@@ -101,10 +110,9 @@ select
   greatest(days._sequence, coalesce(stock._sequence, 0)) as _sequence,
   lookups.fingerprint as _lookups
 from days
-inner join known on days.system = known.system and days.source = known.source and days.look_number >= known.first_look
+inner join keyed on days.system = keyed.system and days.source = keyed.source and days.look_number >= keyed.first_look
 cross join lookups
-left join catalogues on known.system = catalogues.system and known.source = catalogues.source
 left join stock
   on
-    known.system = stock.system and known.source = stock.source and known.location = stock.location
-    and known.sku = stock.sku and days.look_number = stock.look_number
+    keyed.system = stock.system and keyed.source = stock.source and keyed.location = stock.location
+    and keyed.sku = stock.sku and days.look_number = stock.look_number
