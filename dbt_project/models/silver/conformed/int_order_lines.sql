@@ -1,8 +1,7 @@
 -- one row per order or return line of every system, its newest version; what is gone stays, marked, for gold to remove
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='order_line_key') }}
 
-{% set versions = ref('int_order_line_versions') %}
-
+{% set versions = ref('int_order_line_versions') -%}
 with lookups as (
   {{ line_lookups() }}
 ),
@@ -46,8 +45,7 @@ ranked as (
   window newest_first as (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc)
 ),
 
--- A line that a newer version of its order leaves out is gone. It is taken from the last version that had it. Of what was
--- deleted only the versions before tell the order, by whose number gold finds what to remove.
+-- A line that a newer version leaves out is gone. It, or its order's number, by which gold finds it, is of the last version that had it.
 line_ranks as (
   select versions.order_line_key, min(ranked.nth) as nth, max(versions.order_id) as order_id
   from {{ versions }} as versions
