@@ -21,13 +21,13 @@ MOMENTS = {
     4: datetime(2025, 4, 29, tzinfo=UTC),
     16: datetime(2026, 3, 31, tzinfo=UTC),
 }
-"""Times history: until when. Shops sell from 2025-01-06 on, as much one day as the other."""
+"""Times history: until when. Shops sell from 2025-01-06 on, in some months more than in others."""
 
 BETWEEN = (datetime(2025, 3, 4, tzinfo=UTC), datetime(2025, 8, 19, tzinfo=UTC))
 """When a pipeline looked beside these moments: records have versions, and stock has days."""
 
 INCREMENT = timedelta(days=4)
-"""What comes then: of 100,000 orders 0.9 %, and what happens to older ones meanwhile."""
+"""What comes then: new orders, and what happens to older ones meanwhile."""
 
 BEFORE, AFTER = "before", "after"
 _SOLD_BY_THEN = 449 / 460

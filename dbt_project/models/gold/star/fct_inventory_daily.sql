@@ -80,29 +80,19 @@ stock as (
   group by system, source, location, sku, look_number
 ),
 
--- What was there once keeps its rows.
+-- What was there once keeps its rows. Its key is hashed here, once, and not for each day.
 known as (
-  select system, source, location, sku, min(first_look) as first_look
-  from spells
-  group by system, source, location, sku
-),
-
--- Hashed once, and not for each day.
-keyed as (
   select
-    known.*,
-    {{ surrogate_key(['coalesce(catalogues.catalogue, known.system)', 'known.sku']) }} as product_key
-  from known
-  left join catalogues on known.system = catalogues.system and known.source = catalogues.source
+    spells.system, spells.source, spells.location, spells.sku, min(spells.first_look) as first_look,
+    {{ surrogate_key(['coalesce(min(catalogues.catalogue), spells.system)', 'spells.sku']) }} as product_key
+  from spells
+  left join catalogues on spells.system = catalogues.system and spells.source = catalogues.source
+  group by spells.system, spells.source, spells.location, spells.sku
 )
 
 select
   days.date_day,
-  keyed.system,
-  keyed.source,
-  keyed.location,
-  keyed.sku,
-  keyed.product_key,
+  known.system, known.source, known.location, known.sku, known.product_key,
   cast(stock.quantity as {{ sql_type('decimal') }}) as quantity,
   stock.sku is not null as is_listed,
   days.is_carried,
@@ -110,9 +100,9 @@ select
   greatest(days._sequence, coalesce(stock._sequence, 0)) as _sequence,
   lookups.fingerprint as _lookups
 from days
-inner join keyed on days.system = keyed.system and days.source = keyed.source and days.look_number >= keyed.first_look
+inner join known on days.system = known.system and days.source = known.source and days.look_number >= known.first_look
 cross join lookups
 left join stock
   on
-    keyed.system = stock.system and keyed.source = stock.source and keyed.location = stock.location
-    and keyed.sku = stock.sku and days.look_number = stock.look_number
+    known.system = stock.system and known.source = stock.source and known.location = stock.location
+    and known.sku = stock.sku and days.look_number = stock.look_number
