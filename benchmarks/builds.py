@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +233,7 @@ def write_readme(kept: dict[str, Any]) -> None:
     if by_model := models(builds):
         tables.append([by_model[0], ("---", "---", *["--:"] * (len(by_model[0]) - 2)), *by_model[1:]])
     text = "\n\n".join("\n".join("| " + " | ".join(row) + " |" for row in table) for table in tables)
-    about = f"{kept['measured_at'][:10]}, commit {kept['commit']}, load before {kept['load_before']}"
-    page = report.README.read_text()
-    report.README.write_text(_MARKERS.sub(lambda found: f"{found[1]}\n{text}\n\n{about}.\n\n{found[2]}", page))
+    report.put(_MARKERS, text, kept)
 
 
 def _loaded(build: dict[str, Any]) -> Build:
@@ -258,11 +255,7 @@ def main() -> int:
     for table in (rows(builds), models(builds)):
         print(*("  ".join(row) for row in table), sep="\n")
     out = RESULTS if asked.write else asked.room / "results" / RESULTS.name
-    kept = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": report.commit(),
-        "load_before": load,
-        "machine": report.machine(),
+    kept = report.circumstances(load) | {
         "orders": asked.orders,
         "builds": [asdict(build) for build in sorted([*builds, *_earlier(out, asked)], key=lambda build: build.times)],
     }

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from deltalake import DeltaTable
 from benchmarks import report
 from benchmarks.data import PROJECT
 from benchmarks.measure import run
-from benchmarks.shops import sandbox
 from benchmarks.ways import Folder
+from storelake.sandbox import running
 
 RESULTS = PROJECT / "benchmarks" / "results" / "pulls.json"
 ORDERS, ALL_FIELDS, FEED = JOBS = ("orders", "orders, all fields", "feed")
@@ -74,16 +73,16 @@ def _shops(job: str, folder: Path, orders: int) -> Iterator[dict[str, str]]:
     """The sandbox with its orders rendered ahead; what a pipeline is told of it."""
     lean = ["--lean"] if job == ORDERS else []
     size = ["--orders", str(orders), "--sources", str(folder / "sources.toml")]
-    with sandbox(*size, *lean, "--warm", "orders") as said:
-        yield said["variables"]
+    with running([*size, *lean, "--warm", "orders"]) as ready:
+        yield ready.variables
 
 
 @contextmanager
 def _fed(folder: Path, megabytes: int) -> Iterator[dict[str, str]]:
     """A feed of plain stock as a file: no server takes part."""
-    with sandbox("--orders", "100") as said, (folder / "feed.xml").open("wb") as file:
+    with running(["--orders", "100"]) as ready, (folder / "feed.xml").open("wb") as file:
         items = megabytes * 1_000_000 // BYTES_AN_ITEM
-        with httpx.stream("GET", f"{said['url']}/feeds/central.xml?items={items}", timeout=600) as answer:
+        with httpx.stream("GET", f"{ready.url}/feeds/central.xml?items={items}", timeout=600) as answer:
             for chunk in answer.iter_bytes():
                 file.write(chunk)
     sources = folder / "sources.toml"
@@ -117,9 +116,7 @@ def write_readme(kept: dict[str, Any]) -> None:
     """Render what was kept between the markers of `README.md`."""
     table = [HEADINGS, ("---", "---", *["--:"] * 6, "---"), *rows([Pull(**pull) for pull in kept["pulls"]])]
     text = "\n".join("| " + " | ".join(row) + " |" for row in table)
-    about = f"{kept['measured_at'][:10]}, commit {kept['commit']}, load before {kept['load_before']}"
-    page = report.README.read_text()
-    report.README.write_text(_MARKERS.sub(lambda found: f"{found[1]}\n{text}\n\n{about}.\n\n{found[2]}", page))
+    report.put(_MARKERS, text, kept)
 
 
 def main() -> int:
@@ -132,13 +129,7 @@ def main() -> int:
             for pull in measure(job, size, asked.room):
                 pulls.append(pull)
                 print(", ".join(filter(None, rows([*pulls])[-1])), flush=True)
-    kept = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": report.commit(),
-        "load_before": load,
-        "machine": report.machine(),
-        "pulls": [asdict(pull) for pull in pulls],
-    }
+    kept = report.circumstances(load) | {"pulls": [asdict(pull) for pull in pulls]}
     if asked.write:
         RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
         write_readme(kept)

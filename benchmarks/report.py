@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,19 +100,34 @@ def machine() -> dict[str, Any]:
     }
 
 
+def circumstances(load_before: float) -> dict[str, Any]:
+    """When, of what and on which machine figures are."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "load_before": round(load_before, 2),
+        "machine": machine(),
+    }
+
+
+def put(markers: re.Pattern[str], text: str, kept: Mapping[str, Any]) -> None:
+    """Put tables and when they were measured between two markers of `README.md`, which the pattern tells apart."""
+    about = f"{kept['measured_at'][:10]}, commit {kept['commit']}, load before {kept['load_before']}"
+    page = README.read_text()
+    README.write_text(markers.sub(lambda found: f"{found[1]}\n{text}\n\n{about}.\n\n{found[2]}", page))
+
+
 def save(folder: Path, scale: int, figures: Sequence[Figure], load_before: float) -> None:
     """Keep figures as JSON; those of an earlier run on the same machine stay where they were not measured again."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"scale-{scale}.json"
-    about = machine()
-    kept = {(f.way, f.job): f for f in load(folder, scale)} if path.exists() and _machine_of(path) == about else {}
+    about = circumstances(load_before)
+    is_known = path.exists() and _machine_of(path) == about["machine"]
+    kept = {(f.way, f.job): f for f in load(folder, scale)} if is_known else {}
     kept |= {(figure.way, figure.job): figure for figure in figures}
     text = {
         "scale": scale,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit(),
-        "load_before": round(load_before, 2),
-        "machine": about,
+        **about,
         "figures": [_rounded(asdict(figure)) for figure in kept.values()],
     }
     path.write_text(json.dumps(text, indent=2) + "\n")

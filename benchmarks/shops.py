@@ -1,20 +1,16 @@
 """Bronze of the sandbox's shops as it was at three moments of one history, and again some days later."""
 
-import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from benchmarks.data import DAILY_RATES, PROJECT, RATES, drop
+from benchmarks.data import DAILY_RATES, RATES, drop
 from benchmarks.measure import run
+from storelake.sandbox import running
 
 MOMENTS = {
     1: datetime(2025, 2, 4, tzinfo=UTC),
@@ -36,18 +32,6 @@ _STATE = ("bronze", "ledger", "raw")
 _COMMAND = str(Path(sys.prefix) / "bin" / "storelake")
 
 
-@contextmanager
-def sandbox(*options: str) -> Iterator[dict[str, Any]]:
-    """The sandbox as a process of its own; what it says of itself."""
-    started = subprocess.Popen([sys.executable, "-m", "sandbox", *options], stdout=subprocess.PIPE, cwd=PROJECT)
-    try:
-        assert started.stdout is not None
-        yield json.loads(started.stdout.readline())
-    finally:
-        started.terminate()
-        started.wait()
-
-
 def prepare(folder: Path, orders: int, longest: int = max(MOMENTS)) -> Path:
     """Pull so many orders (on 16× history), and all else, into lakes below `folder`, unless they are there.
 
@@ -60,12 +44,12 @@ def prepare(folder: Path, orders: int, longest: int = max(MOMENTS)) -> Path:
     lake = folder / "lake"
     drop(lake / "drop" / "ecb_fx" / "ecb", (RATES, DAILY_RATES))
     size = ["--orders", str(round(orders / _SOLD_BY_THEN)), "--sources", str(folder / "sources.toml")]
-    with sandbox(*size) as said:
+    with running(size) as ready:
 
         def pull(until: datetime, into: Path) -> None:
             clock = {"now": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
-            httpx.post(f"{said['url']}/_sandbox/clock", json=clock, timeout=600).raise_for_status()
-            run([_COMMAND, "ingest", *_SYSTEMS], said["variables"] | {"STORELAKE_LAKE": str(into)})
+            httpx.post(f"{ready.url}/_sandbox/clock", json=clock, timeout=600).raise_for_status()
+            run([_COMMAND, "ingest", *_SYSTEMS], ready.variables | {"STORELAKE_LAKE": str(into)})
 
         times = {moment: name for name, moment in MOMENTS.items()}
         for moment in sorted((*times, *BETWEEN)):
