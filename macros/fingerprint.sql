@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {% macro duckdb__fingerprint(tables, settings) -%}
-  select cast(cast('0x' || substr(md5(said.text), 1, 16) as ubigint) & 9223372036854775807 as bigint) as fingerprint
+  select {{ text_hash('said.text') }} as fingerprint
   from (
     select concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
       {%- for table in tables %}, (select string_agg({{ key_text(table.columns) }}, chr(10) order by {{ key_text(table.columns) }}) from {{ table.relation }}){% endfor %}) as text
@@ -13,7 +13,7 @@
 {%- endmacro %}
 
 {% macro athena__fingerprint(tables, settings) -%}
-  select bitwise_and(from_big_endian_64(substr(md5(to_utf8(said.text)), 1, 8)), 9223372036854775807) as fingerprint
+  select {{ text_hash('said.text') }} as fingerprint
   from (
     select concat_ws(chr(10){% for setting in settings %}, '{{ setting }}'{% endfor %}
       {%- for table in tables %}, (select array_join(array_agg({{ key_text(table.columns) }} order by {{ key_text(table.columns) }}), chr(10)) from {{ table.relation }}){% endfor %}) as text

@@ -100,7 +100,7 @@ def _days(*pairs: tuple[str | None, Any], arguments: Values = ("day",)) -> Calls
 
 
 def _hash(text: str) -> int:
-    return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:16], 16) % 2**63
+    return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:8], "little") % 2**63
 
 
 def _read(type_: str, *pairs: tuple[str | None, Any]) -> Calls:
@@ -596,6 +596,13 @@ CASES: dict[str, list[Calls | Query]] = {
                 ("!", "!"),
                 ("☂ ", "☂"),
             ],
+        )
+    ],
+    "text_hash": [
+        Calls(
+            ("text",),
+            {"text": "text"},
+            [("", _hash("")), ("a", _hash("a")), ("e\u0301 é☂", _hash("e\u0301 é☂")), (None, None)],
         )
     ],
     "surrogate_key": [

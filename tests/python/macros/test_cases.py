@@ -69,7 +69,7 @@ def test_every_macro_with_two_bodies_has_cases() -> None:
     """What is written twice is compared, also what is written tomorrow."""
     twice = {path.stem for path in MACROS.glob("*.sql") if "{% macro athena__" in path.read_text("utf-8")}
     assert len(twice) > 30
-    assert set(CASES) | set(WITHOUT_VALUES) == twice
+    assert twice <= set(CASES) | set(WITHOUT_VALUES) <= {path.stem for path in MACROS.glob("*.sql")}
     assert not set(CASES) & set(WITHOUT_VALUES)
     assert [name for name, found in CASES.items() if not found and name != "sql_type"] == []
 

@@ -2,6 +2,7 @@
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='order_line_key') }}
 
 {% set versions = ref('int_order_line_versions') -%}
+{% set concerned = 'concerned' if is_incremental() else versions -%}
 with lookups as (
   {{ line_lookups() }}
 ),
@@ -11,11 +12,13 @@ watermarks as (
   {{ watermarks('lookups', by=['system', 'entity']) }}
 ),
 
+new_sequences as (
+  {{ new_sequences(versions, 'watermarks', by=['system', 'entity']) }}
+),
+
 touched as (
-  select distinct versions._record_key
-  from {{ versions }} as versions
-  left join watermarks on versions.system = watermarks.system and versions.entity = watermarks.entity
-  where versions._sequence > coalesce(watermarks.sequence, 0)
+  select distinct _record_key from {{ versions }}
+  where _sequence in (select new_sequences.sequence from new_sequences)
 ),
 
 {% endif %}
@@ -53,13 +56,23 @@ line_ranks as (
   group by versions.order_line_key
 ),
 
+{% if is_incremental() %}
+-- Of a record that has one version, what is new is all there is.
+concerned as (
+  select * from {{ versions }}
+  where _sequence in (select new_sequences.sequence from new_sequences)
+  union all
+  select * from {{ versions }}
+  where
+    _record_key in (select repeated._record_key from repeated)
+    and _sequence not in (select new_sequences.sequence from new_sequences)
+),
+
+{% endif %}
 -- Time zones are slow, and an order's lines share their time.
 times as (
   select distinct system, source, store_id, clock_time, is_utc
-  from {{ versions }}
-  {% if is_incremental() %}
-  where _record_key in (select touched._record_key from touched)
-  {% endif %}
+  from {{ concerned }}
 ),
 
 instants as (
@@ -75,7 +88,7 @@ newest as (
   select
     versions.*, instants.ordered_at, instants.order_date, coalesce(ranked.nth, 1) > 1 as has_vanished, ranked.newest_sequence, ranked.newest_position,
     coalesce(versions.order_id, line_ranks.order_id) as known_order_id
-  from {{ versions }} as versions
+  from {{ concerned }} as versions
   -- Joined before lines are left out: DuckDB would take what is left for less than the instants, and hash all lines.
   left join instants
     on
@@ -86,9 +99,6 @@ newest as (
   where
     -- In one with the ranks, or DuckDB works each key out twice.
     coalesce(ranked.nth, 1) = case when versions.order_line_key is not null then coalesce(line_ranks.nth, 1) end
-  {%- if is_incremental() %}
-    and versions._record_key in (select touched._record_key from touched)
-  {%- endif %}
 )
 
 {% set kept = [

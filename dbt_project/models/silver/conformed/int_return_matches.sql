@@ -1,6 +1,6 @@
 -- one row per return line with the sold line that its units came from: as its system states it, or as it was found
-{# The facts of returns ask it three times, and Athena would read all lines each time. #}
-{{ config(materialized='table' if target.type == 'athena' else 'view') }}
+{# The facts of returns and three tests ask it, and would read all lines each time. #}
+{{ config(materialized='table') }}
 
 with sought as (
   select * from {{ ref('int_sought_return_matches') }}
