@@ -654,6 +654,8 @@ FAILING: dict[str, list[Calls]] = {
 
 WITHOUT_VALUES = {
     "by_month": "how a table is partitioned: tests/python/aws/test_partitions.py",
+    "newer_rows": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
+    "touched_versions": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
     "merge_key": "what a merge looks for: tests/python/aws/test_partitions.py",
     "empty_tables": "statements of DuckDB alone: tests/python/whole/test_reach.py",
 }

@@ -12,13 +12,9 @@ watermarks as (
   {{ watermarks('lookups', by=['system', 'entity']) }}
 ),
 
-new_sequences as (
-  {{ new_sequences(versions, 'watermarks', by=['system', 'entity']) }}
-),
-
 touched as (
-  select distinct _record_key from {{ versions }}
-  where _sequence in (select new_sequences.sequence from new_sequences)
+  select distinct newer._record_key
+  from ({{ newer_rows(versions, '_record_key', 'watermarks', by=['system', 'entity']) }}) as newer
 ),
 
 {% endif %}
@@ -57,15 +53,8 @@ line_ranks as (
 ),
 
 {% if is_incremental() %}
--- Of a record that has one version, what is new is all there is.
 concerned as (
-  select * from {{ versions }}
-  where _sequence in (select new_sequences.sequence from new_sequences)
-  union all
-  select * from {{ versions }}
-  where
-    _record_key in (select repeated._record_key from repeated)
-    and _sequence not in (select new_sequences.sequence from new_sequences)
+  {{ touched_versions(versions, 'touched', 'repeated', 'watermarks', by=['system', 'entity']) }}
 ),
 
 {% endif %}
