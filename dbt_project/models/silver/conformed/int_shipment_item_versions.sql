@@ -1,19 +1,20 @@
--- one row per item that a shipment lists, in its newest version: parents and children of a product alike
+-- one row per version of a shipment and item of it: parents and children of a product alike; one without an item where it has none
 {{ config(materialized='view') }}
-
-with newest as (
-  {{ newest_versions(ref('stg_magento__shipment_items')) }}
-)
 
 select
   'magento' as system,
   source,
+  _record_key,
   order_id,
   order_item_id as order_line_id,
-  {{ surrogate_key(["'magento'", 'source', 'order_id', 'order_item_id']) }} as order_line_key,
   shipment_id,
   shipment_item_id,
   shipped_at,
-  quantity
-from newest
-where shipment_item_id is not null
+  quantity,
+  _is_deleted,
+  _record_at,
+  _ingested_at,
+  _sequence,
+  _position,
+  _errors
+from {{ ref('stg_magento__shipment_items') }}
