@@ -277,7 +277,7 @@ def _earlier(path: Path, asked: argparse.Namespace) -> list[Build]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.builds", description=__doc__)
     parser.add_argument("--orders", type=int, default=100_000, help="orders of all shops together, on 16× history")
-    parser.add_argument("--histories", type=int, nargs="+", default=list(HISTORIES), choices=HISTORIES, help="these only")
+    parser.add_argument("--histories", type=int, nargs="+", default=HISTORIES, choices=HISTORIES, help="these only")
     parser.add_argument("--write", action="store_true", help="keep the figures in README.md and results/")
     parser.add_argument("--room", type=Path, default=PROJECT / "build" / "benchmarks", help="folder for data and lakes")
     asked = parser.parse_args()

@@ -57,19 +57,14 @@ touched as (
 
 {% endif %}
 order_lines as (
-  select
-    lines.*,
-    lines.product_key <> -2 as has_product,
-    {%- if is_incremental() %}
-    touched.order_key as made_order_key,
-    touched.order_id as made_order_id
+  {% if is_incremental() %}
+  select lines.*, touched.order_key as made_order_key, touched.order_id as made_order_id
   from touched
   left join {{ ref('fct_order_lines') }} as lines on touched.order_key = lines.order_key
-  {%- else %}
-    lines.order_key as made_order_key,
-    lines.order_id as made_order_id
-  from {{ ref('fct_order_lines') }} as lines
-  {%- endif %}
+  {% else %}
+  select *, order_key as made_order_key, order_id as made_order_id
+  from {{ ref('fct_order_lines') }}
+  {% endif %}
 ),
 
 summed as (
@@ -86,8 +81,8 @@ summed as (
     min(ship_country) as ship_country,
     min(ship_country_name) as ship_country_name,
     count(order_line_key) as line_count,
-    cast(sum(case when has_product then quantity else 0 end) as {{ sql_type('decimal') }}) as quantity,
-    cast(sum(case when has_product then quantity_canceled else 0 end) as {{ sql_type('decimal') }}) as quantity_canceled,
+    cast(sum(case when product_key <> -2 then quantity else 0 end) as {{ sql_type('decimal') }}) as quantity,
+    cast(sum(case when product_key <> -2 then quantity_canceled else 0 end) as {{ sql_type('decimal') }}) as quantity_canceled,
     min(currency) as currency,
     min(base_currency) as base_currency,
     {%- for side in ['', '_base', '_reporting'] %}

@@ -155,5 +155,8 @@ cross join settings
 left join payments on orders.source = payments.source and orders.known_order_id = payments.order_id
 left join shipped on orders.source = shipped.source and orders.known_order_id = shipped.order_id
 left join milestones on orders.source = milestones.source and orders.known_order_id = milestones.order_id
-where orders.nth = 1
-{%- if not is_incremental() %} and not orders._is_deleted{% endif %}
+where
+  orders.nth = 1
+{%- if not is_incremental() %}
+  and not orders._is_deleted
+{%- endif %}
