@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from benchmarks import report
 from benchmarks.data import PROJECT
 from benchmarks.measure import Run, run
-from benchmarks.shops import AFTER, BEFORE, MOMENTS, link, prepare
+from benchmarks.shops import AFTER, BEFORE, HISTORIES, link, prepare
 from benchmarks.ways import Folder, parts_of
 
 RESULTS = PROJECT / "benchmarks" / "results" / "builds.json"
@@ -180,7 +180,7 @@ def rows(builds: list[Build]) -> list[tuple[str, ...]]:
         if build.way == OURS and (other := theirs.get((build.job, build.times))):
             times = build.seconds / other.seconds
             ratio = f"{times:.1f}"
-            if build.job == ALL and build.times == max(MOMENTS):
+            if build.job == ALL and build.times == max(HISTORIES):
                 limit, holds = f"{RATIO:.0f} ×", "yes" if times <= RATIO else "no"
         figures = (f"{build.seconds:.1f}", f"{build.cpu_seconds:.1f}", f"{build.peak_mb:,.0f}")
         found.append((f"{build.times}×", f"{build.orders:,}", build.job, build.way, *figures, ratio, limit, holds))
@@ -277,7 +277,7 @@ def _earlier(path: Path, asked: argparse.Namespace) -> list[Build]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.builds", description=__doc__)
     parser.add_argument("--orders", type=int, default=100_000, help="orders of all shops together, on 16× history")
-    parser.add_argument("--histories", type=int, nargs="+", default=list(MOMENTS), choices=MOMENTS, help="these only")
+    parser.add_argument("--histories", type=int, nargs="+", default=HISTORIES, choices=HISTORIES, help="these only")
     parser.add_argument("--write", action="store_true", help="keep the figures in README.md and results/")
     parser.add_argument("--room", type=Path, default=PROJECT / "build" / "benchmarks", help="folder for data and lakes")
     asked = parser.parse_args()

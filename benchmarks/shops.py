@@ -1,38 +1,37 @@
-"""Bronze of the sandbox's shops as it was at three moments of one history, and again some days later."""
+"""Bronze of the sandbox's shops as it was at three moments of one history, and again with the same number of news."""
 
 import os
 import shutil
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
 from benchmarks.data import DAILY_RATES, RATES, drop
 from benchmarks.measure import run
+from sandbox.times import END, iso
+from sandbox.world import World
 from storelake.sandbox import running
 
-MOMENTS = {
-    1: datetime(2025, 2, 4, tzinfo=UTC),
-    4: datetime(2025, 4, 29, tzinfo=UTC),
-    16: datetime(2026, 3, 31, tzinfo=UTC),
-}
-"""Times history: until when. Shops sell from 2025-01-06 on, in some months more than in others."""
+HISTORIES = (1, 4, 16)
+"""Times history, by the number of orders."""
 
-BETWEEN = (datetime(2025, 3, 4, tzinfo=UTC), datetime(2025, 8, 19, tzinfo=UTC))
-"""When a pipeline looked beside these moments: records have versions, and stock has days."""
+LOOKS = (1, 2, 4, 8, 16)
+"""When a pipeline looked: records have versions, and stock has days."""
 
-INCREMENT = timedelta(days=4)
-"""What comes then: new orders, and what happens to older ones meanwhile."""
+INCREMENT = 100
+"""Which part of all orders is news after a history: the same number of orders each time, new ones and changed ones."""
 
 BEFORE, AFTER = "before", "after"
-_SOLD_BY_THEN = 449 / 460
+_SPARE = 1.03
+"""Orders that shops have for one that is asked for: some come later."""
+_SEED = 7
 _SYSTEMS = ("magento", "stock_feed", "ecb_fx")
 _STATE = ("bronze", "ledger", "raw")
 _COMMAND = str(Path(sys.prefix) / "bin" / "storelake")
 
 
-def prepare(folder: Path, orders: int, longest: int = max(MOMENTS)) -> Path:
+def prepare(folder: Path, orders: int, longest: int = max(HISTORIES)) -> Path:
     """Pull so many orders (on 16× history), and all else, into lakes below `folder`, unless they are there.
 
     `longest` is the history with which it ends.
@@ -43,27 +42,38 @@ def prepare(folder: Path, orders: int, longest: int = max(MOMENTS)) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     lake = folder / "lake"
     drop(lake / "drop" / "ecb_fx" / "ecb", (RATES, DAILY_RATES))
-    size = ["--orders", str(round(orders / _SOLD_BY_THEN)), "--sources", str(folder / "sources.toml")]
+    world = World(_SEED, round(orders * _SPARE))
+    placed = sorted(moment for shop in world.installations for moment in shop.writer.times)
+    size = ["--seed", str(_SEED), "--orders", str(world.orders), "--sources", str(folder / "sources.toml")]
     with running(size) as ready:
 
-        def pull(until: datetime, into: Path) -> None:
-            clock = {"now": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
-            httpx.post(f"{ready.url}/_sandbox/clock", json=clock, timeout=600).raise_for_status()
+        def pull(until: int, into: Path) -> None:
+            httpx.post(f"{ready.url}/_sandbox/clock", json={"now": iso(until)}, timeout=600).raise_for_status()
             run([_COMMAND, "ingest", *_SYSTEMS], ready.variables | {"STORELAKE_LAKE": str(into)})
 
-        times = {moment: name for name, moment in MOMENTS.items()}
-        for moment in sorted((*times, *BETWEEN)):
-            if moment > MOMENTS[longest]:
+        for times in LOOKS:
+            if times > longest:
                 break
+            moment = placed[orders * times // max(HISTORIES) - 1]
             pull(moment, lake)
-            if moment in times:
-                kept = folder / str(times[moment])
+            if times in HISTORIES:
+                kept = folder / str(times)
                 link(lake, kept / BEFORE)
                 link(lake, kept / AFTER)
-                pull(moment + INCREMENT, kept / AFTER)
+                pull(_with_news(world, moment, orders // INCREMENT), kept / AFTER)
     shutil.rmtree(lake)
     done.touch()
     return folder
+
+
+def _with_news(world: World, moment: int, orders: int) -> int:
+    """When so many orders have been placed or changed since a moment."""
+    news = []
+    for shop in world.installations:
+        for number in range(len(shop.writer.times)):
+            later = (event.moment for event in shop.writer.order(number).events if event.moment > moment)
+            news.append(min(later, default=END))
+    return sorted(news)[orders - 1]
 
 
 def link(lake: Path, other: Path) -> None:

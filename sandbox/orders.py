@@ -405,6 +405,7 @@ class _Life:
             if random() < 0.3:
                 if not self._cancel_rest(later, first):
                     return
+                shipped = later
             else:
                 if not (self._invoice(later, rest, is_recorded=True) and self._ship(later + 60, rest)):
                     return

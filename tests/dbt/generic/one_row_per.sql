@@ -4,11 +4,9 @@
 {%- set needed = (key + never_null) | unique | list %}
 select
   {{ key | join(', ') }},
-  count(*) as rows_found,
+  rows_found,
   'more than one row' as broken_rule
-from {{ model }}
-group by {{ key | join(', ') }}
-having count(*) > 1
+from ({{ repeated_keys(model, key) }}) as repeated
 
 union all
 

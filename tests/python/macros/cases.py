@@ -524,6 +524,26 @@ CASES: dict[str, list[Calls | Query]] = {
             ("2010-13-01T08:26:00Z", None),
         ),
     ],
+    "repeated_keys": [
+        Query(
+            ("", ["place", "n"]),
+            ("place", "n", "rows_found"),
+            [(None, None, 2), (None, 1, 2), ("a", 1, 3), ("é", 1, 2)],
+            (
+                [("place", "text"), ("n", "integer")],
+                [
+                    *[["a", 1]] * 3,
+                    ["a", 2],
+                    ["a", None],
+                    *[["é", 1]] * 2,
+                    ["e", 1],
+                    *[[None, 1]] * 2,
+                    *[[None, None]] * 2,
+                ],
+            ),
+        ),
+        Query(("", ["n"]), ("n", "rows_found"), [], ([("n", "integer")], [[1], [2], [None]])),
+    ],
     "retail_month": [
         Calls(
             ("n",),

@@ -58,6 +58,14 @@ def test_an_order_is_the_same_whoever_asks_and_when() -> None:
         assert first == last[::-1]
 
 
+def test_what_happens_to_an_order_happens_in_order() -> None:
+    """A version shows all events up to its own: one that comes too early would be told of before it happened."""
+    for one in World(7, 4_000).installations:
+        for number in range(one.orders):
+            moments = [event.moment for event in one.writer.order(number).events]
+            assert moments == sorted(moments)
+
+
 @pytest.mark.parametrize("orders", [100, 5_000])
 def test_a_world_has_the_size_that_was_asked_for(orders: int) -> None:
     """From small to large: the number of orders is exact, and none happens outside the data's time."""

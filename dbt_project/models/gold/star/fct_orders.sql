@@ -1,26 +1,78 @@
 -- one row per order, without returns: its sums, and how far it came and when, where its system tells
-{{ config(materialized='table', partitioned_by=by_month('order_date')) }}
+{{ config(partitioned_by=by_month('order_date'), **merge_with_tombstones(merge_key('order_key', 'order_id'))) }}
 
+{% set all_lines = ref('int_order_lines') -%}
 {% set is_shipping = "line_type = 'postage'" -%}
 {% set is_goods = "line_type <> 'postage'" -%}
+{% set rates = ['fx_rate_from', 'fx_rate_base', 'fx_rate_to'] -%}
+{% set course = [
+  'state', 'status', 'coupon_code', 'is_guest', 'invoiced_amount', 'refunded_amount', 'canceled_amount', 'invoiced_amount_base',
+  'refunded_amount_base', 'canceled_amount_base', 'paid_at', 'fully_paid_at', 'shipped_at', 'fully_shipped_at', 'delivered_at',
+  'refunded_at', 'fully_refunded_at', 'canceled_at',
+] -%}
 
-with order_lines as (
-  select
-    *,
-    product_key <> -2 as has_product
-  from {{ ref('fct_order_lines') }}
+with courses as (
+  select * from {{ ref('int_orders') }}
 ),
 
-courses as (
-  select * from {{ ref('int_orders') }}
+{% if is_incremental() %}
+lookups as (
+  select max(_lookups) as fingerprint from {{ ref('fct_order_lines') }}
+),
+
+watermarks as (
+  {{ watermarks('lookups') }}
+),
+
+touched as (
+  -- What is gone is still among silver's lines.
+  select {{ surrogate_key(['lines.system', 'lines.source', 'lines.order_id']) }} as order_key, lines.order_id
+  from {{ all_lines }} as lines
+  left join watermarks on lines.system = watermarks.system
+  where lines._sequence > coalesce(watermarks.sequence, 0) and lines.order_id is not null
+
+  union
+
+  -- Rates of its day are others now, or it has lines of several days, whose rates it does not tell.
+  select this.order_key, this.order_id
+  from {{ this }} as this
+  inner join {{ ref('fct_order_lines') }} as lines on this.order_key = lines.order_key
+  where
+    this.order_date <> lines.order_date
+    {%- for rate in rates %}
+    or this._{{ rate }} is distinct from lines.{{ rate }}
+    {%- endfor %}
+
+  union
+
+  select this.order_key, this.order_id
+  from {{ this }} as this
+  left join courses on this.order_key = courses.order_key
+  where
+    this.order_number is distinct from coalesce(courses.order_number, this.order_id)
+    {%- for column in course %}
+    or this.{{ column }} is distinct from courses.{{ column }}
+    {%- endfor %}
+),
+
+{% endif %}
+order_lines as (
+  {% if is_incremental() %}
+  select lines.*, touched.order_key as made_order_key, touched.order_id as made_order_id
+  from touched
+  left join {{ ref('fct_order_lines') }} as lines on touched.order_key = lines.order_key
+  {% else %}
+  select *, order_key as made_order_key, order_id as made_order_id
+  from {{ ref('fct_order_lines') }}
+  {% endif %}
 ),
 
 summed as (
   select
-    order_key,
+    made_order_key as order_key,
     min(system) as system,
     min(source) as source,
-    min(order_id) as order_id,
+    min(made_order_id) as order_id,
     min(order_date) as order_date,
     min(ordered_at) as ordered_at,
     min(store_key) as store_key,
@@ -28,9 +80,9 @@ summed as (
     max(customer_key) as customer_key,
     min(ship_country) as ship_country,
     min(ship_country_name) as ship_country_name,
-    count(*) as line_count,
-    cast(sum(case when has_product then quantity else 0 end) as {{ sql_type('decimal') }}) as quantity,
-    cast(sum(case when has_product then quantity_canceled else 0 end) as {{ sql_type('decimal') }}) as quantity_canceled,
+    count(order_line_key) as line_count,
+    cast(sum(case when product_key <> -2 then quantity else 0 end) as {{ sql_type('decimal') }}) as quantity,
+    cast(sum(case when product_key <> -2 then quantity_canceled else 0 end) as {{ sql_type('decimal') }}) as quantity_canceled,
     min(currency) as currency,
     min(base_currency) as base_currency,
     {%- for side in ['', '_base', '_reporting'] %}
@@ -43,32 +95,26 @@ summed as (
     {{ sum_if_known('tax_amount' ~ side, is_shipping) }} as shipping_tax_amount{{ side }},
     {{ sum_if_known('net_amount' ~ side ~ ' + tax_amount' ~ side) }} as total_amount{{ side }},
     {%- endfor %}
-    min(reporting_currency) as reporting_currency
+    min(reporting_currency) as reporting_currency,
+    {%- for rate in rates %}
+    min({{ rate }}) as _{{ rate }},
+    {%- endfor %}
+    count(order_line_key) = 0 as _is_deleted,
+    max(_sequence) as _sequence,
+    max(_lookups) as _lookups
   from order_lines
-  group by order_key
+  group by made_order_key
 )
 
 select
   summed.*,
   coalesce(courses.order_number, summed.order_id) as order_number,
-  courses.state,
-  courses.status,
-  courses.coupon_code,
-  courses.is_guest,
-  {%- for side in ['', '_base'] %}
-  courses.invoiced_amount{{ side }},
-  courses.refunded_amount{{ side }},
-  cast(courses.invoiced_amount{{ side }} - courses.refunded_amount{{ side }} as {{ sql_type('decimal') }}) as kept_amount{{ side }},
-  courses.canceled_amount{{ side }},
+  {%- for column in course %}
+  courses.{{ column }},
   {%- endfor %}
-  courses.paid_at,
-  courses.fully_paid_at,
-  courses.shipped_at,
-  courses.fully_shipped_at,
-  courses.delivered_at,
-  courses.refunded_at,
-  courses.fully_refunded_at,
-  courses.canceled_at,
+  {%- for side in ['', '_base'] %}
+  cast(courses.invoiced_amount{{ side }} - courses.refunded_amount{{ side }} as {{ sql_type('decimal') }}) as kept_amount{{ side }},
+  {%- endfor %}
   {{ hours_between('summed.ordered_at', 'courses.paid_at') }} as hours_to_payment,
   {{ hours_between('courses.paid_at', 'courses.shipped_at') }} as hours_to_shipment,
   {{ hours_between('courses.shipped_at', 'courses.delivered_at') }} as hours_to_delivery,

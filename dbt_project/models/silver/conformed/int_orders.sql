@@ -1,19 +1,69 @@
 -- one row per order of a system that tells its course, its newest version that can be read, with when it was paid, shipped, delivered and given back
-{{ config(materialized='table') }}
+{{ config(**merge_with_tombstones(merge_key('order_key', 'order_id'))) }}
 
-with order_versions as (
-  select * from {{ ref('stg_magento__orders') }} where _errors is null
+{% set orders = ref('stg_magento__orders') -%}
+{% set histories = ref('stg_magento__order_status_events') -%}
+{% set events = ref('int_order_status_event_versions') -%}
+{% set invoices = ref('stg_magento__invoices') -%}
+{% set credit_memos = ref('stg_magento__credit_memos') -%}
+{% set shipments = ref('int_shipment_item_versions') -%}
+{% set of_orders = 'touched' if is_incremental() else none -%}
+{# A watermark for each, since a build of one stage alone may be ahead of another. -#}
+{% set sequences = ['_sequence', '_event_sequence', '_invoice_sequence', '_memo_sequence', '_shipment_sequence'] -%}
+
+with settings as (
+  {{ fingerprint([], settings=var('delivered_statuses')) }}
+),
+
+{% if is_incremental() %}
+seen as (
+  select
+    {%- for sequence in sequences %}
+    case
+      when min(this._lookups) = settings.fingerprint and max(this._lookups) = settings.fingerprint then coalesce(max(this.{{ sequence }}), 0)
+      else 0
+    end as {{ sequence }}{{ ',' if not loop.last }}
+    {%- endfor %}
+  from settings
+  left join {{ this }} as this on true
+  group by settings.fingerprint
+),
+
+touched as (
+  {%- for stage in [orders, histories, invoices, credit_memos, shipments] %}
+  {{ 'union' if not loop.first }}
+  {{ orders_told_since(stage, 'seen', sequences[loop.index0]) }}
+  {%- endfor %}
+),
+
+{% endif %}
+order_versions as (
+  select
+    *,
+    -- A version that deletes names no order: those before it do.
+    max(order_id) over (partition by _record_key) as known_order_id
+  from {{ orders }}
+  where
+    _errors is null
+  {%- if is_incremental() %}
+    and _record_key in ({{ records_of_orders(orders, of_orders) }})
+  {%- endif %}
 ),
 
 -- Also tells which versions can be read with all their items.
 lines_of_versions as (
   select
-    _sequence, _position,
-    sum(case when line_type = 'product' then quantity - quantity_canceled end) as quantity_left,
-    count(case when line_type = 'product' and coalesce(quantity_invoiced, 0) <> quantity - quantity_canceled then 1 end) as lines_to_invoice,
-    count(case when line_type = 'product' and quantity_shipped <> quantity - quantity_canceled then 1 end) as lines_to_ship
-  from {{ ref('int_magento__order_line_versions') }}
-  group by _sequence, _position
+    lines._sequence, lines._position,
+    sum(case when lines.line_type = 'product' then lines.quantity - lines.quantity_canceled end) as quantity_left,
+    count(
+      case when lines.line_type = 'product' and coalesce(lines.quantity_invoiced, 0) <> lines.quantity - lines.quantity_canceled then 1 end
+    ) as lines_to_invoice,
+    count(case when lines.line_type = 'product' and lines.quantity_shipped <> lines.quantity - lines.quantity_canceled then 1 end) as lines_to_ship
+  from {{ ref('int_magento__order_line_versions') }} as lines
+  {%- if is_incremental() %}
+  inner join order_versions on lines._sequence = order_versions._sequence and lines._position = order_versions._position
+  {%- endif %}
+  group by lines._sequence, lines._position
 ),
 
 ranked as (
@@ -33,29 +83,44 @@ ranked as (
 ),
 
 payments as (
-  select * from {{ ref('int_order_payments') }}
+  {{ order_payments(invoices, credit_memos, of_orders) }}
 ),
 
-shipments as (
-  select source, order_id, min(shipped_at) as shipped_at, max(shipped_at) as last_shipped_at
-  from ({{ newest_versions(ref('stg_magento__shipment_items')) }}) as newest
+shipped as (
+  select source, order_id, min(shipped_at) as shipped_at, max(shipped_at) as last_shipped_at, max(_sequence) as _shipment_sequence
+  from ({{ newest_versions(shipments, of_orders) }}) as newest
   group by source, order_id
+),
+
+newest_events as (
+  select
+    events.*,
+    row_number() over (
+      partition by events.source, events.order_id, events.event_id
+      order by events._version_at desc, events._sequence desc, events._position desc
+    ) as nth
+  from {{ events }} as events
+  {%- if is_incremental() %}
+  inner join touched on events.source = touched.source and events.order_id = touched.order_id
+  {%- endif %}
 ),
 
 milestones as (
   select
     source, order_id,
     min(case when status in ('{{ var("delivered_statuses") | join("', '") }}') then happened_at end) as delivered_at,
-    min(case when status = 'canceled' then happened_at end) as canceled_at
-  from {{ ref('int_order_status_events') }}
+    min(case when status = 'canceled' then happened_at end) as canceled_at,
+    max(_sequence) as _event_sequence
+  from newest_events
+  where nth = 1
   group by source, order_id
 )
 
 select
-  {{ surrogate_key(["'magento'", 'orders.source', 'orders.order_id']) }} as order_key,
+  {{ surrogate_key(["'magento'", 'orders.source', 'orders.known_order_id']) }} as order_key,
   'magento' as system,
   orders.source,
-  orders.order_id,
+  orders.known_order_id as order_id,
   orders.order_number,
   orders.state,
   orders.status,
@@ -71,15 +136,27 @@ select
   orders.ordered_at,
   payments.paid_at,
   case when orders.is_all_invoiced then payments.last_invoiced_at end as fully_paid_at,
-  shipments.shipped_at,
-  case when orders.is_all_shipped then shipments.last_shipped_at end as fully_shipped_at,
+  shipped.shipped_at,
+  case when orders.is_all_shipped then shipped.last_shipped_at end as fully_shipped_at,
   milestones.delivered_at,
   payments.refunded_at,
   payments.fully_refunded_at,
   milestones.canceled_at,
-  orders._record_at as updated_at
+  orders._record_at as updated_at,
+  orders._is_deleted,
+  orders._sequence,
+  milestones._event_sequence,
+  payments._invoice_sequence,
+  payments._memo_sequence,
+  shipped._shipment_sequence,
+  settings.fingerprint as _lookups
 from ranked as orders
-left join payments on orders.source = payments.source and orders.order_id = payments.order_id
-left join shipments on orders.source = shipments.source and orders.order_id = shipments.order_id
-left join milestones on orders.source = milestones.source and orders.order_id = milestones.order_id
-where orders.nth = 1 and not orders._is_deleted
+cross join settings
+left join payments on orders.source = payments.source and orders.known_order_id = payments.order_id
+left join shipped on orders.source = shipped.source and orders.known_order_id = shipped.order_id
+left join milestones on orders.source = milestones.source and orders.known_order_id = milestones.order_id
+where
+  orders.nth = 1
+{%- if not is_incremental() %}
+  and not orders._is_deleted
+{%- endif %}
