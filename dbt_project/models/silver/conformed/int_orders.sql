@@ -1,7 +1,6 @@
 -- one row per order of a system that tells its course, its newest version that can be read, with when it was paid, shipped, delivered and given back
 {{ config(**merge_on_duckdb('order_key')) }}
 
-{# For each the column that says how far a row has come with it. -#}
 {% set stages = {
   '_sequence': ref('stg_magento__orders'), '_event_sequence': ref('stg_magento__order_status_events'),
   '_invoice_sequence': ref('stg_magento__invoices'), '_memo_sequence': ref('stg_magento__credit_memos'),
@@ -81,7 +80,7 @@ select
   'magento' as system,
   orders.known_order_id as order_id,
   orders.customer_id is null as is_guest,
-  {%- for column in ['source', 'order_number', 'state', 'status', 'coupon_code', 'total_amount', 'total_amount_base', 'ordered_at', '_is_deleted', '_sequence'] %}
+  {%- for column in ['source', 'order_number', 'state', 'status', 'coupon_code', 'total_amount', 'total_amount_base', 'ordered_at', '_is_deleted'] %}
   orders.{{ column }},
   {%- endfor %}
   {%- for part in ['payments.invoiced', 'payments.refunded', 'orders.canceled'] %}{% for side in ['', '_base'] %}
@@ -96,6 +95,7 @@ select
   payments.fully_refunded_at,
   milestones.canceled_at,
   orders._record_at as updated_at,
+  orders._sequence,
   milestones._event_sequence,
   payments._invoice_sequence,
   payments._memo_sequence,
