@@ -1,5 +1,5 @@
 -- one row per entry of an order's status history, its newest version
-{{ config(materialized='incremental', incremental_strategy='merge', unique_key=merge_key('order_status_event_key', 'order_id')) }}
+{{ config(**merge_on_duckdb('order_status_event_key')) }}
 
 {% set versions = ref('int_order_status_event_versions') -%}
 {% if is_incremental() %}
@@ -36,6 +36,7 @@ select
   entity_name,
   status,
   happened_at,
+  false as _is_deleted,
   _sequence
 from ranked
 where nth = 1

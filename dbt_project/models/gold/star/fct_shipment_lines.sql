@@ -1,5 +1,5 @@
 -- one row per sold line in a shipment
-{{ config(**merge_with_tombstones(merge_key('shipment_line_key', 'order_id'))) }}
+{{ config(**merge_on_duckdb('shipment_line_key')) }}
 
 {% set versions = ref('int_shipment_item_versions') -%}
 {% set orders = 'touched' if is_incremental() else none -%}

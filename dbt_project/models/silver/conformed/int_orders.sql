@@ -1,39 +1,20 @@
 -- one row per order of a system that tells its course, its newest version that can be read, with when it was paid, shipped, delivered and given back
-{{ config(**merge_with_tombstones(merge_key('order_key', 'order_id'))) }}
+{{ config(**merge_on_duckdb('order_key')) }}
 
-{% set orders = ref('stg_magento__orders') -%}
-{% set histories = ref('stg_magento__order_status_events') -%}
-{% set events = ref('int_order_status_event_versions') -%}
-{% set invoices = ref('stg_magento__invoices') -%}
-{% set credit_memos = ref('stg_magento__credit_memos') -%}
-{% set shipments = ref('int_shipment_item_versions') -%}
+{% set stages = {
+  '_sequence': ref('stg_magento__orders'), '_event_sequence': ref('stg_magento__order_status_events'),
+  '_invoice_sequence': ref('stg_magento__invoices'), '_memo_sequence': ref('stg_magento__credit_memos'),
+  '_shipment_sequence': ref('stg_magento__shipment_items'),
+} -%}
 {% set of_orders = 'touched' if is_incremental() else none -%}
-{# A watermark for each, since a build of one stage alone may be ahead of another. -#}
-{% set sequences = ['_sequence', '_event_sequence', '_invoice_sequence', '_memo_sequence', '_shipment_sequence'] -%}
 
 with settings as (
   {{ fingerprint([], settings=var('delivered_statuses')) }}
 ),
 
 {% if is_incremental() %}
-seen as (
-  select
-    {%- for sequence in sequences %}
-    case
-      when min(this._lookups) = settings.fingerprint and max(this._lookups) = settings.fingerprint then coalesce(max(this.{{ sequence }}), 0)
-      else 0
-    end as {{ sequence }}{{ ',' if not loop.last }}
-    {%- endfor %}
-  from settings
-  left join {{ this }} as this on true
-  group by settings.fingerprint
-),
-
 touched as (
-  {%- for stage in [orders, histories, invoices, credit_memos, shipments] %}
-  {{ 'union' if not loop.first }}
-  {{ orders_told_since(stage, 'seen', sequences[loop.index0]) }}
-  {%- endfor %}
+  {{ orders_with_news(stages, 'settings') }}
 ),
 
 {% endif %}
@@ -42,11 +23,11 @@ order_versions as (
     *,
     -- A version that deletes names no order: those before it do.
     max(order_id) over (partition by _record_key) as known_order_id
-  from {{ orders }}
+  from {{ stages._sequence }}
   where
     _errors is null
   {%- if is_incremental() %}
-    and _record_key in ({{ records_of_orders(orders, of_orders) }})
+    and _record_key in ({{ records_of_orders(stages._sequence, of_orders) }})
   {%- endif %}
 ),
 
@@ -73,9 +54,7 @@ ranked as (
     lines_of_versions.quantity_left > 0 and lines_of_versions.lines_to_ship = 0 as is_all_shipped,
     row_number() over (
       partition by order_versions._record_key
-      order by
-        coalesce(order_versions._record_at, order_versions._ingested_at) desc,
-        order_versions._sequence desc, order_versions._position desc
+      order by coalesce(order_versions._record_at, order_versions._ingested_at) desc, order_versions._sequence desc, order_versions._position desc
     ) as nth
   from order_versions
   inner join lines_of_versions
@@ -83,57 +62,30 @@ ranked as (
 ),
 
 payments as (
-  {{ order_payments(invoices, credit_memos, of_orders) }}
+  {{ order_payments(stages._invoice_sequence, stages._memo_sequence, of_orders) }}
 ),
 
 shipped as (
   select source, order_id, min(shipped_at) as shipped_at, max(shipped_at) as last_shipped_at, max(_sequence) as _shipment_sequence
-  from ({{ newest_versions(shipments, of_orders) }}) as newest
+  from ({{ newest_versions(stages._shipment_sequence, of_orders) }}) as newest
   group by source, order_id
-),
-
-newest_events as (
-  select
-    events.*,
-    row_number() over (
-      partition by events.source, events.order_id, events.event_id
-      order by events._version_at desc, events._sequence desc, events._position desc
-    ) as nth
-  from {{ events }} as events
-  {%- if is_incremental() %}
-  inner join touched on events.source = touched.source and events.order_id = touched.order_id
-  {%- endif %}
 ),
 
 milestones as (
-  select
-    source, order_id,
-    min(case when status in ('{{ var("delivered_statuses") | join("', '") }}') then happened_at end) as delivered_at,
-    min(case when status = 'canceled' then happened_at end) as canceled_at,
-    max(_sequence) as _event_sequence
-  from newest_events
-  where nth = 1
-  group by source, order_id
+  {{ order_milestones(ref('int_order_status_event_versions'), of_orders) }}
 )
 
 select
   {{ surrogate_key(["'magento'", 'orders.source', 'orders.known_order_id']) }} as order_key,
   'magento' as system,
-  orders.source,
   orders.known_order_id as order_id,
-  orders.order_number,
-  orders.state,
-  orders.status,
-  orders.coupon_code,
   orders.customer_id is null as is_guest,
-  orders.total_amount,
-  orders.total_amount_base,
-  {%- for part in ['payments.invoiced', 'payments.refunded', 'orders.canceled'] %}
-  {%- for side in ['', '_base'] %}
+  {%- for column in ['source', 'order_number', 'state', 'status', 'coupon_code', 'total_amount', 'total_amount_base', 'ordered_at', '_is_deleted'] %}
+  orders.{{ column }},
+  {%- endfor %}
+  {%- for part in ['payments.invoiced', 'payments.refunded', 'orders.canceled'] %}{% for side in ['', '_base'] %}
   cast(coalesce({{ part }}_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as {{ part.split('.')[1] }}_amount{{ side }},
-  {%- endfor %}
-  {%- endfor %}
-  orders.ordered_at,
+  {%- endfor %}{% endfor %}
   payments.paid_at,
   case when orders.is_all_invoiced then payments.last_invoiced_at end as fully_paid_at,
   shipped.shipped_at,
@@ -143,7 +95,6 @@ select
   payments.fully_refunded_at,
   milestones.canceled_at,
   orders._record_at as updated_at,
-  orders._is_deleted,
   orders._sequence,
   milestones._event_sequence,
   payments._invoice_sequence,
@@ -155,8 +106,5 @@ cross join settings
 left join payments on orders.source = payments.source and orders.known_order_id = payments.order_id
 left join shipped on orders.source = shipped.source and orders.known_order_id = shipped.order_id
 left join milestones on orders.source = milestones.source and orders.known_order_id = milestones.order_id
-where
-  orders.nth = 1
-{%- if not is_incremental() %}
-  and not orders._is_deleted
-{%- endif %}
+-- What is gone passes through the merge, and is nothing to begin with.
+where orders.nth = 1 and ({{ is_incremental() }} or not orders._is_deleted)
