@@ -1,6 +1,6 @@
 -- The shops' gold by hand, in one go: DuckDB SQL, everything made anew, documents taken to be as they should be.
 -- {lake} and {seeds} stand for folders.
-create macro row_key(said) as cast(cast('0x' || substr(md5(said), 1, 16) as ubigint) & 9223372036854775807 as bigint);
+create macro row_key(said) as cast(md5_number(said) & 9223372036854775807 as bigint);
 create macro local_date(utc, zone) as cast((utc at time zone 'UTC') at time zone zone as date);
 create macro hours(since, until) as cast(round((epoch_ms(until) - epoch_ms(since)) / 3600000, 4) as decimal(18, 4));
 -- In whole ten-thousandths, which doubles hold exactly.
