@@ -121,6 +121,7 @@ def test_gold_by_hand_is_gold(tmp_path: Path) -> None:
     assert not increment.models["int_order_lines"].is_table
     # A hundredth of all orders, on each history: less than that were changed by what came.
     assert increment.orders == pytest.approx(30, abs=3)
+    assert not increment.models["fct_orders"].is_table
     assert 0 < increment.models["fct_orders"].rows <= increment.orders
     assert increment.models["dim_customer"].is_table
     assert increment.models["dim_customer"].rows >= ours.models["dim_customer"].rows

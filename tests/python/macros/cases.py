@@ -676,6 +676,7 @@ WITHOUT_VALUES = {
     "by_month": "how a table is partitioned: tests/python/aws/test_partitions.py",
     "newer_rows": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
     "touched_versions": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
+    "merge_on_duckdb": "how a model is made: tests/python/test_athena_sql.py",
     "merge_key": "what a merge looks for: tests/python/aws/test_partitions.py",
     "empty_tables": "statements of DuckDB alone: tests/python/whole/test_reach.py",
 }
