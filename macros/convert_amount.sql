@@ -10,8 +10,11 @@
   {%- set a = "cast(cast(" ~ amount ~ " as decimal(38, 4)) * 10000 as hugeint)" -%}
   {%- set f = "cast(cast(" ~ rate_from ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
   {%- set t = "cast(cast(" ~ rate_to ~ " as decimal(38, 12)) * 1000000000000 as hugeint)" -%}
-  {%- set product = "cast(" ~ amount ~ " as double) * " ~ (factor or rate_factor(rate_from, rate_to)) -%}
+  {%- set by = factor or rate_factor(rate_from, rate_to) -%}
+  {%- set product = "cast(" ~ amount ~ " as double) * " ~ by -%}
   case
+    -- Few lines have a discount.
+    when {{ amount }} = 0 and {{ by }} is not null then cast(0 as decimal(18, 4))
     -- Nearly always: it fits as well then, and looking costs less than amount_fits.
     when {{ rounds_clearly(product) }} then cast({{ product }} as decimal(18, 4))
     when {{ amount_fits(amount, rate_from, rate_to) }}
