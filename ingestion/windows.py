@@ -1,7 +1,8 @@
 """Which windows of a feed to pull next, from what the ledger says was read.
 
-Nothing here reads a clock: where a feed ends is told by its newest record, so that neither a wrong clock nor a
-quiet week leaves a gap. A window that was not read is still missing from what was, and so is asked for again.
+Nothing here reads a clock: where a feed ends is told by its newest record, or by the sender's clock where that record
+is dated ahead of it, so that neither a wrong clock nor a quiet week leaves a gap. A window that was not read is still
+missing from what was, and so is asked for again.
 """
 
 from collections.abc import Iterable

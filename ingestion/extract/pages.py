@@ -138,6 +138,8 @@ class PageReader:
         self._lock = threading.Lock()
         self.total = 0
         """How many records there are, once the newest was asked for."""
+        self.said_at: datetime | None = None
+        """What the sender's clock said when the newest was asked for."""
 
     def oldest(self) -> datetime | None:
         """The time of change of the oldest record, None where there is none."""
@@ -149,7 +151,7 @@ class PageReader:
         for page in range(1, MAX_BROKEN):
             try:
                 answer = self.ask(None, page, 1, direction="DESC", broken=None if page == 1 else 2)
-                self.total = answer.total
+                self.total, self.said_at = answer.total, answer.said_at
                 return self._time(answer)
             except (Broken, TooSlow) as one:
                 # One that takes too long is passed over as well; a shop that is slow for all is not asked on.

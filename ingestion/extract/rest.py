@@ -32,6 +32,7 @@ MANY_WINDOWS = 8
 MANY_RECORDS = 5_000
 """Where it takes that many windows to read a list that long, other processes help: to start them costs a second."""
 _WHOLE = "everything"
+_AHEAD = "ahead of the sender's clock"
 REPLAYED = "quarantine"
 """Names of items that are no windows."""
 
@@ -193,6 +194,7 @@ class RestExtraction:
     _requests: int = 0
     _retries: int = 0
     _looked_at: datetime | None = None
+    _ahead: Window | None = None
 
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of all windows that could be read, oldest first."""
@@ -274,14 +276,22 @@ class RestExtraction:
         newest = self._asked(pages.newest)
         if newest is None:
             return []
+        end = newest + timedelta(seconds=1)
+        end = min(end, _midnight(bounds.until) or end)
+        # What a shop changes from now on lies before a record that it dates ahead of its own clock.
+        passed = min(end, pages.said_at + timedelta(seconds=1)) if pages.said_at else end
+        first = _midnight(bounds.since) or _midnight(job.source.since) or self._asked(pages.oldest) or newest
+        windows: list[Window | None]
         if bounds.since or bounds.until:
-            start = _midnight(bounds.since) or _midnight(job.source.since) or self._asked(pages.oldest) or newest
-            end = newest + timedelta(seconds=1)
-            window = Window(start, min(end, _midnight(bounds.until) or end))
-            return [*weeks(window)] if window.start < window.end else []
-        done = _windows_read((item["name"], item["status"]) for item in job.context.ledger.items_done(job.feed))
-        first = _midnight(job.source.since) or self._asked(pages.oldest) or newest
-        return [*due(done, first, newest, job.entity.overlap)]
+            windows = [*weeks(Window(first, passed))] if first < passed else []
+        else:
+            done = _windows_read((item["name"], item["status"]) for item in job.context.ledger.items_done(job.feed))
+            windows = [*due(done, first, passed - timedelta(seconds=1), job.entity.overlap)]
+        if max(first, passed) < end:
+            self._ahead = Window(max(first, passed), end)
+            self.pull.notes.append(f"a record is dated {newest:%Y-%m-%d %H:%M:%S}, ahead of the sender's clock")
+            windows.append(self._ahead)
+        return windows
 
     def _asked(self, edge: Callable[[], datetime | None]) -> datetime | None:
         try:
@@ -296,7 +306,9 @@ class RestExtraction:
     # ---------- what came ----------
 
     def _take(self, reading: Reading, writer: EnvelopeWriter) -> Iterator[pa.Table]:
-        item = Item(str(reading.window or _WHOLE), "read")
+        # What lies ahead has a name that is no window's, so that it is read each time.
+        is_ahead = reading.window is not None and reading.window == self._ahead
+        item = Item(_AHEAD if is_ahead else str(reading.window or _WHOLE), "read")
         if reading.problem:
             item.status, item.reason = "refused", reading.problem
         elif reading.window is None and (reason := self._shrank(reading)):

@@ -209,6 +209,23 @@ def test_a_whole_list_speaks_for_the_moment_of_its_first_page(store: Store, shop
     assert (held["items_held"], held["window_start"], held["window_end"]) == (1, None, None)
 
 
+@pytest.mark.parametrize("bounds", [{}, {"since": date(2025, 1, 1)}])
+def test_an_order_from_the_future_hides_none_of_today(store: Store, shop: Shop, bounds: dict[str, date]) -> None:
+    """An import that dates one order 2035 must not make ten years count as read: what changes now lies before it."""
+    shop.date = "Tue, 07 Jan 2025 12:00:00 GMT"
+    shop.lists["orders"] = [order(1), order(2, "2035-01-07 10:00:00")]
+    pull = store.pull(**bounds)
+    assert (pull["records_landed"], pull["window_end"].year) == (2, 2025)
+    assert "2035-01-07" in pull["notes"]
+    shop.date = "Tue, 21 Jan 2025 12:00:00 GMT"
+    shop.lists["orders"].append(order(3, "2025-01-20 10:00:00"))
+    assert store.pull()["records_landed"] == 1
+    assert store.numbers() == [1, 2, 3]
+    shop.date = "Thu, 23 Jan 2025 12:00:00 GMT"
+    shop.lists["orders"][1] = order(2, "2025-01-22 11:00:00")
+    assert (store.pull()["records_landed"], store.pull()["records_landed"]) == (1, 0)
+
+
 def test_a_key_as_text_or_number_is_the_same_record(store: Store, shop: Shop) -> None:
     """A field that changes its type must not double every order."""
     shop.lists["orders"] = [order(1)]
