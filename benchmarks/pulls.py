@@ -129,11 +129,20 @@ def main() -> int:
             for pull in measure(job, size, asked.room):
                 pulls.append(pull)
                 print(", ".join(filter(None, rows([*pulls])[-1])), flush=True)
-    kept = report.circumstances(load) | {"pulls": [asdict(pull) for pull in pulls]}
     if asked.write:
+        kept = report.circumstances(load)
+        kept["pulls"] = [asdict(pull) for pull in _together(pulls, kept["machine"])]
         RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
         write_readme(kept)
     return 0
+
+
+def _together(pulls: list[Pull], machine: dict[str, Any]) -> list[Pull]:
+    """Also what an earlier run on the same machine measured and this one did not, in the order of the jobs and sizes."""
+    before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    known = [Pull(**pull) for pull in before["pulls"]] if before.get("machine") == machine else []
+    kept = {(pull.job, pull.records, pull.way): pull for pull in [*known, *pulls]}
+    return sorted(kept.values(), key=lambda pull: (JOBS.index(pull.job), pull.records))
 
 
 def _arguments() -> argparse.Namespace:
