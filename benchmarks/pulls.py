@@ -138,7 +138,7 @@ def main() -> int:
 
 
 def _together(pulls: list[Pull], machine: dict[str, Any]) -> list[Pull]:
-    """Also what an earlier run on the same machine measured and this one did not, in the order of the jobs and sizes."""
+    """Also what an earlier run on this machine measured and this one did not, by job and size."""
     before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     known = [Pull(**pull) for pull in before["pulls"]] if before.get("machine") == machine else []
     kept = {(pull.job, pull.records, pull.way): pull for pull in [*known, *pulls]}
