@@ -45,7 +45,7 @@ lint-sql: $(READY)
 
 test: check ## Everything that proves it; WORKERS=4 on a machine with the cores and 2 GB each
 	@$(BIN)/python -m sandbox.aws --fetch || echo "Tests that need Athena's engine are skipped."
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --max-worker-restart 0
 
 athena: $(READY) ## Test the front, its clients and the bucket on Athena's engine (Trino, a JDK of 24 or newer)
 	$(BIN)/pytest -m 'trino and not parity and not parity_full' tests/python/aws
