@@ -148,12 +148,14 @@ def _invoke(
     folders += ["--target-path", str(target(environment))]
     quiet = ["--log-level", "none", "--log-level-file", "none"]
     with _variables(environment, variables):
-        outcome = _runner()(manifest=parsed, callbacks=[on_event]).invoke([*quiet, *arguments, *folders])
+        outcome = _runner(target(environment))(manifest=parsed, callbacks=[on_event]).invoke(
+            [*quiet, *arguments, *folders]
+        )
         _close()
     return outcome
 
 
-def _runner() -> Any:
+def _runner(folder: Path) -> Any:
     from mashumaro.config import BaseConfig  # noqa: PLC0415
 
     # What reads and writes dbt's classes is made when it is needed: for most of them never, which saves half a second.
@@ -162,9 +164,11 @@ def _runner() -> Any:
 
     from storelake.events import leave_out_debugging  # noqa: PLC0415
     from storelake.order import longest_chain_first  # noqa: PLC0415
+    from storelake.templates import keep_compiled  # noqa: PLC0415
 
     leave_out_debugging()
     longest_chain_first()
+    keep_compiled(folder)
     return dbtRunner
 
 

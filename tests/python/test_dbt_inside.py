@@ -1,6 +1,7 @@
-"""What dbt does otherwise in our process: the order of nodes, and events that nobody hears."""
+"""What dbt does otherwise in our process: the order of nodes, events that nobody hears, templates compiled once."""
 
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from dbt.adapters.events.types import SQLQuery
 from dbt.adapters.factory import FACTORY
 from dbt.events.types import LogModelResult
+from dbt_common.clients.jinja import MacroFuzzEnvironment, get_environment
 from dbt_common.events import base_types
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import fire_event
 
+from storelake import templates
 from storelake.events import leave_out_debugging
 from storelake.order import ChainsFirst, scores
 
@@ -83,3 +86,32 @@ def test_events_for_debugging_are_put_into_words_for_nobody(monkeypatch: pytest.
     ]
     assert (heard[0].data.sql, heard[1].data.index, heard[1].data.total) == ("select 1", 3, 9)
     assert SQLQuery(conn_name="facts", sql="select 2").sql == "select 2"
+
+
+def test_a_template_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects speed, and what is built: a text says the same when its code was kept, also where the file is damaged."""
+    compiled = []
+
+    def compile_anew(environment: Any, source: str, *more: Any, **how: Any) -> Any:
+        compiled.append(source)
+        return plain(environment, source, *more, **how)
+
+    plain = templates._compile
+    monkeypatch.setattr(templates, "_compile", compile_anew)
+    monkeypatch.setattr(MacroFuzzEnvironment, "compile", MacroFuzzEnvironment.compile)
+
+    def render(text: str, *, native: bool = False) -> Any:
+        # As in another process: nothing is remembered but the files.
+        templates.keep_compiled(tmp_path)
+        return get_environment(native=native).from_string(text).render({"n": 2})
+
+    assert [render("{{ n + 1 }}"), render("{{ n + 1 }}"), render("{{ n + 2 }}")] == ["3", "3", "4"]
+    assert compiled == ["{{ n + 1 }}", "{{ n + 2 }}"]
+    # A native environment gives values and not texts: its code is another one.
+    assert render("{{ n + 1 }}", native=True) == 3
+    assert len(compiled) == 3
+
+    for file in (tmp_path / "templates").iterdir():
+        file.write_bytes(file.read_bytes()[:-1])
+    assert render("{{ n + 1 }}") == "3"
+    assert len(compiled) == 4
