@@ -6,10 +6,11 @@ import secrets
 import shutil
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,6 +28,9 @@ from ingestion.errors import Damaged, Overtaken
 ROW_GROUP = 8_192
 ROW_GROUP_BYTES = 8 << 20
 _ROW_GROUPS_ALONE = 4
+_WAITING = 3
+"""Row groups that may wait to be written, of all files together: without any, who makes them waits a tenth of landing's
+time."""
 _ATTEMPTS = 5
 _SMALL = 32 << 10
 _KEPT_ROWS = 10_000
@@ -517,16 +521,15 @@ def _write(files: list[_File], batches: Iterator[pa.RecordBatch]) -> None:
         for file in files:
             stack.callback(file.close)
         writers = [stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="bronze")) for _ in files]
-        busy: list[Future[None] | None] = [None for _ in files]
+        busy: list[deque[Future[None]]] = [deque() for _ in files]
         for number, group in enumerate(_row_groups(batches)):
             turn = number % len(files) if number >= _ROW_GROUPS_ALONE else 0
-            # One group is written while the next is made: no more of them are held.
-            if (before := busy[turn]) is not None:
-                before.result()
-            busy[turn] = writers[turn].submit(files[turn].write, group)
-        for last in busy:
-            if last is not None:
-                last.result()
+            # One is written while others are made, and a few wait: no more of them are held.
+            if len(busy[turn]) > _WAITING // len(files):
+                busy[turn].popleft().result()
+            busy[turn].append(writers[turn].submit(files[turn].write, group))
+        for last in chain.from_iterable(busy):
+            last.result()
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:

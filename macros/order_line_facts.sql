@@ -22,12 +22,31 @@ lookups as (
   {{ line_lookups() }}
 ),
 
+{% if is_incremental() %}
+watermarks as (
+  {{ watermarks('lookups') }}
+),
+
+stored_rates as (
+  select distinct currency, base_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date
+  from {{ this }}
+),
+
+{% endif %}
 -- Straight from the table: what is read twice by one name is kept in memory, all columns of it.
 trading_days as (
   select distinct lines.currency, coalesce(lines.base_currency_stated, stores.base_currency) as base_currency, lines.order_date
   from {{ ref('int_order_lines') }} as lines
   inner join stores on lines.system = stores.system and lines.source = stores.source and lines.store_id = stores.store_id
+  {% if is_incremental() %}
+  left join watermarks on lines.system = watermarks.system
+  where not lines._is_deleted and lines._sequence > coalesce(watermarks.sequence, 0)
+  union
+  select currency, base_currency, order_date
+  from stored_rates
+  {% else %}
   where not lines._is_deleted
+  {% endif %}
 ),
 
 -- Equal currencies need no rate, so they have none. Said by columns: a join with a condition on one side alone compares
@@ -59,15 +78,6 @@ day_rates as (
 ),
 
 {% if is_incremental() %}
-watermarks as (
-  {{ watermarks('lookups') }}
-),
-
-stored_rates as (
-  select distinct currency, base_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date
-  from {{ this }}
-),
-
 changed_days as (
   select distinct stored_rates.currency, stored_rates.order_date
   from stored_rates
@@ -81,15 +91,21 @@ changed_days as (
     or stored_rates.fx_rate_date is distinct from day_rates.fx_rate_date
 ),
 
-touched as (
-  select lines.*
-  from lines
+touched_keys as (
+  select lines.order_line_key, lines._sequence
+  from {{ ref('int_order_lines') }} as lines
   left join watermarks on lines.system = watermarks.system
   left join changed_days on lines.currency = changed_days.currency and lines.order_date = changed_days.order_date
   where lines._sequence > coalesce(watermarks.sequence, 0) or changed_days.order_date is not null
     {%- if also_touched %}
     or lines.order_line_key in ({{ also_touched }})
     {%- endif %}
+),
+
+touched as (
+  select *
+  from lines
+  where _sequence in (select touched_keys._sequence from touched_keys) and order_line_key in (select touched_keys.order_line_key from touched_keys)
 ),
 {% else %}
 touched as (

@@ -34,7 +34,7 @@ def keep_compiled(target: Path) -> None:
     ) -> Any:
         if how or more or not isinstance(source, str):
             return _compile(self, source, name, filename, *how, **more)
-        # A text has no name here: the file's is a hash of it, and of the kind of environment, which makes other code of it.
+        # Texts have no names here: the file's is a hash of it, and of the kind of environment: each makes other code.
         bucket = cache.get_bucket(self, f"{type(self).__qualname__} {name} {source}", filename, source)
         if bucket.code is None:
             bucket.code = _compile(self, source, name, filename)

@@ -24,9 +24,8 @@ touched as (
   from {{ versions }} as versions
   where _record_key in (
     select newer._record_key
-    from {{ versions }} as newer
-    left join watermarks on newer.system = watermarks.system
-    where newer._sequence > coalesce(watermarks.sequence, 0) and not newer.{{ has_catalogue }}
+    from ({{ newer_rows(versions, 'system, _record_key', 'watermarks', by=['system']) }}) as newer
+    where not newer.{{ has_catalogue }}
   )
 ),
 {% endif %}

@@ -14,11 +14,17 @@ stated as (
   where is_return and not _is_deleted and returned_order_id is not null
 ),
 
+-- Of systems that state anything: lines of all others would only be looked through.
+sold as (
+  select order_line_key, system, source, order_id, customer_id, ship_country, quantity
+  from {{ ref('int_order_lines') }}
+  where not is_return and not _is_deleted and system in (select distinct stated.system from stated)
+),
+
 -- A document that gives back names neither customer nor country: they are its order's.
 orders as (
   select system, source, order_id, max(customer_id) as customer_id, max(ship_country) as ship_country
-  from {{ ref('int_order_lines') }}
-  where not is_return and not _is_deleted and system in (select distinct stated.system from stated)
+  from sold
   group by system, source, order_id
 )
 
@@ -49,7 +55,6 @@ select
   orders.customer_id,
   orders.ship_country
 from stated
-left join {{ ref('int_order_lines') }} as sold
-  on stated.returned_order_line_key = sold.order_line_key and not sold.is_return and not sold._is_deleted
+left join sold on stated.returned_order_line_key = sold.order_line_key
 left join orders
   on stated.system = orders.system and stated.source = orders.source and stated.returned_order_id = orders.order_id
