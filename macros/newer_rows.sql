@@ -1,25 +1,15 @@
-{# Query for the rows of a relation that this model has not come to yet; columns: what is selected; watermarks: a query
-   of that name, see there; by: what has a watermark of its own. #}
-{% macro newer_rows(relation, columns, watermarks, by) -%}
-  {{ return(adapter.dispatch('newer_rows')(relation, columns, watermarks, by)) }}
-{%- endmacro %}
-
-{% macro duckdb__newer_rows(relation, columns, watermarks, by) -%}
-  {#- By equality, which DuckDB carries down into the scan, so that nothing is worked out for what was read before. -#}
+{# Query for the rows of a model that this one has not come to yet: those of the pulls above its watermark. columns: what is
+   selected; watermarks: a query of that name, see there; by: what has a watermark of its own. Who calls it names
+   ref('pulls') outside of what only increments do, as dbt wants it.
+   By equality, which both engines carry down into the scan, so that nothing is worked out for what was read before, and
+   on Athena its files are not opened; the pulls are asked what sequences there are, since rows would all have to be read. #}
+{% macro newer_rows(model, columns, watermarks, by) -%}
   select {{ columns }}
-  from {{ relation }}
+  from {{ ref(model) }}
   where _sequence in (
-    select came.sequence
-    from (select distinct {{ by | join(', ') }}, _sequence as sequence from {{ relation }}) as came
-    left join {{ watermarks }} on {% for column in by %}came.{{ column }} = {{ watermarks }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
-    where came.sequence > coalesce({{ watermarks }}.sequence, 0)
+    select pulls.sequence
+    from {{ ref('pulls') }} as pulls
+    left join {{ watermarks }} on {% for column in by %}pulls.{{ column }} = {{ watermarks }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    where pulls.status = 'completed' and pulls.sequence > coalesce({{ watermarks }}.sequence, 0) and {{ pulls_that_reach(model) }}
   )
-{%- endmacro %}
-
-{% macro athena__newer_rows(relation, columns, watermarks, by) -%}
-  {#- Each name costs all that is behind it, and stages, of which a query has 150 at most. -#}
-  select {% for column in columns.split(', ') %}newer.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-  from {{ relation }} as newer
-  left join {{ watermarks }} on {% for column in by %}newer.{{ column }} = {{ watermarks }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
-  where newer._sequence > coalesce({{ watermarks }}.sequence, 0)
 {%- endmacro %}

@@ -848,13 +848,14 @@ monthly as (
     coalesce(sum(net_amount_reporting) filter (not is_return), 0)::decimal(18, 4) as revenue_reporting,
     coalesce(sum(-net_amount_reporting) filter (is_return), 0)::decimal(18, 4) as returned_revenue_reporting,
     coalesce(sum(canceled_net_amount_reporting) filter (not is_return), 0)::decimal(18, 4) as canceled_revenue_reporting,
-    count(*) filter (net_amount is not null and net_amount_reporting is null) as lines_without_rate
+    count(*) filter (net_amount is not null and net_amount_reporting is null) as lines_without_rate,
+    count(*) as line_count
   from signed
   group by all
 )
 
 select
-  product_key, store_key, month_start, dim_product.sku, description, orders, customers, units_sold, units_returned, units_canceled,
+  product_key, store_key, month_start, dim_product.sku, description, orders, customers, line_count, units_sold, units_returned, units_canceled,
   part(units_returned, 1, nullif(units_sold, 0)) as return_rate, base_currency, revenue, returned_revenue, canceled_revenue,
   (revenue - canceled_revenue - returned_revenue)::decimal(18, 4) as revenue_after_returns, 'EUR' as reporting_currency, revenue_reporting,
   returned_revenue_reporting, canceled_revenue_reporting,

@@ -673,9 +673,8 @@ FAILING: dict[str, list[Calls]] = {
 """What is beyond a decimal(18, 4) stops a build, on both; nothing is cut off."""
 
 WITHOUT_VALUES = {
+    "held_table": "what need not be worked out again: tests/python/whole/test_any_order.py, the unit tests of its models",
     "by_month": "how a table is partitioned: tests/python/aws/test_partitions.py",
-    "newer_rows": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
-    "touched_versions": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
     "merge_on_duckdb": "how a model is made: tests/python/test_athena_sql.py",
     "merge_key": "what a merge looks for: tests/python/aws/test_partitions.py",
     "empty_tables": "statements of DuckDB alone: tests/python/whole/test_reach.py",

@@ -1,15 +1,11 @@
 -- one row per product, store and month in which it was sold or taken back
-with order_lines as (
-  select * from {{ ref('fct_order_lines') }}
-  where line_type = 'product'
-),
-
-return_lines as (
-  select * from {{ ref('fct_return_lines') }}
-  where line_type = 'product'
-),
-
-products as (
+{% set made_of = ['line_count', '_sequence', '_lookups'] -%}
+{% set held = held_table(['product_key', 'store_key', 'month_start', 'orders', 'customers'] + made_of) -%}
+{% set month = "cast(date_trunc('month', order_date) as date) as month_start" -%}
+{% set columns = 'store_key, product_key, quantity, net_amount, net_amount_base, net_amount_reporting, _sequence, _lookups' -%}
+{% set canceled = 'quantity_canceled, canceled_net_amount_base, canceled_net_amount_reporting' -%}
+{% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
+with products as (
   select * from {{ ref('dim_product') }}
 ),
 
@@ -17,72 +13,114 @@ stores as (
   select * from {{ ref('dim_store') }}
 ),
 
-{% set columns = 'order_date, store_key, product_key, order_key, customer_key, quantity, net_amount, net_amount_base, net_amount_reporting' -%}
-{% set canceled = 'quantity_canceled, canceled_net_amount_base, canceled_net_amount_reporting' -%}
-{% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
-  select {{ columns }}, {{ canceled }}, false as is_return from order_lines
+  select {{ columns }}, {{ month }}, {{ canceled }}, false as is_return
+  from {{ ref('fct_order_lines') }}
+  where line_type = 'product'
   union all
-  select {{ columns }}, {{ nothing }}, {{ nothing }}, {{ nothing }}, true as is_return from return_lines
+  select {{ columns }}, {{ month }}, {{ nothing }}, {{ nothing }}, {{ nothing }}, true as is_return
+  from {{ ref('fct_return_lines') }}
+  where line_type = 'product'
 ),
 
 monthly as (
   select
-    product_key,
-    store_key,
-    cast(date_trunc('month', order_date) as date) as month_start,
-    count(distinct case when not is_return then order_key end) as orders,
-    count(distinct case when not is_return and customer_key > 0 then customer_key end) as customers,
+    product_key, store_key, month_start,
     sum(case when not is_return then quantity else 0 end) as units_sold,
     sum(case when is_return then -quantity else 0 end) as units_returned,
     sum(case when not is_return then quantity_canceled else 0 end) as units_canceled,
-    sum(case when not is_return then net_amount_base else 0 end) as revenue,
-    sum(case when is_return then -net_amount_base else 0 end) as returned_revenue,
-    sum(case when not is_return then canceled_net_amount_base else 0 end) as canceled_revenue,
-    sum(case when not is_return then net_amount_reporting else 0 end) as revenue_reporting,
-    sum(case when is_return then -net_amount_reporting else 0 end) as returned_revenue_reporting,
-    sum(case when not is_return then canceled_net_amount_reporting else 0 end) as canceled_revenue_reporting,
-    count(case when net_amount is not null and net_amount_reporting is null then 1 end) as lines_without_rate
+    {%- for side in ['_base', '_reporting'] %}
+    sum(case when not is_return then net_amount{{ side }} else 0 end) as revenue{{ side }},
+    sum(case when is_return then -net_amount{{ side }} else 0 end) as returned_revenue{{ side }},
+    sum(case when not is_return then canceled_net_amount{{ side }} else 0 end) as canceled_revenue{{ side }},
+    {%- endfor %}
+    count(case when net_amount is not null and net_amount_reporting is null then 1 end) as lines_without_rate,
+    count(*) as line_count,
+    max(_sequence) as _sequence,
+    max(_lookups) as _lookups
   from lines
-  group by product_key, store_key, cast(date_trunc('month', order_date) as date)
+  group by product_key, store_key, month_start
 ),
 
-final as (
-  select
-    ---------- ids
-    monthly.product_key,
-    monthly.store_key,
-    monthly.month_start,
-    products.sku,
-    products.description,
+-- What is counted, straight from the table: what is read twice by one name is kept in memory, all columns of it.
+sold as (
+  select product_key, store_key, order_key, customer_key, {{ month }}
+  from {{ ref('fct_order_lines') }}
+  where line_type = 'product'
+),
 
-    ---------- counts
-    monthly.orders,
-    monthly.customers,
-    cast(monthly.units_sold as decimal(18, 4)) as units_sold,
-    cast(monthly.units_returned as decimal(18, 4)) as units_returned,
-    cast(monthly.units_canceled as decimal(18, 4)) as units_canceled,
-    {{ divide('monthly.units_returned', 'monthly.units_sold') }} as return_rate,
+{% if held %}
+-- To count what is different takes five times as long as all sums. As many lines as before, none of them of a later
+-- pull or made with other seeds, are the same lines: what comes has a later one, and what only goes leaves fewer.
+unchanged as (
+  select held.product_key, held.store_key, held.month_start, held.orders, held.customers
+  from {{ held }} as held
+  inner join monthly
+    on
+      held.product_key = monthly.product_key and held.store_key = monthly.store_key and held.month_start = monthly.month_start
+      {%- for column in made_of %} and held.{{ column }} = monthly.{{ column }}{% endfor %}
+),
 
-    ---------- amounts in the store's base currency
-    stores.base_currency,
-    cast(monthly.revenue as decimal(18, 4)) as revenue,
-    cast(monthly.returned_revenue as decimal(18, 4)) as returned_revenue,
-    cast(monthly.canceled_revenue as decimal(18, 4)) as canceled_revenue,
-    cast(monthly.revenue - monthly.canceled_revenue - monthly.returned_revenue as decimal(18, 4)) as revenue_after_returns,
-
-    ---------- the same in the reporting currency
-    cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
-    cast(monthly.revenue_reporting as decimal(18, 4)) as revenue_reporting,
-    cast(monthly.returned_revenue_reporting as decimal(18, 4)) as returned_revenue_reporting,
-    cast(monthly.canceled_revenue_reporting as decimal(18, 4)) as canceled_revenue_reporting,
-    cast(
-      monthly.revenue_reporting - monthly.canceled_revenue_reporting - monthly.returned_revenue_reporting as decimal(18, 4)
-    ) as revenue_after_returns_reporting,
-    monthly.lines_without_rate
+changed as (
+  select monthly.product_key, monthly.store_key, monthly.month_start
   from monthly
-  inner join products on monthly.product_key = products.product_key
-  inner join stores on monthly.store_key = stores.store_key
+  left join unchanged
+    on monthly.product_key = unchanged.product_key and monthly.store_key = unchanged.store_key and monthly.month_start = unchanged.month_start
+  where unchanged.product_key is null
+),
+
+{% endif %}
+counted as (
+  select
+    sold.product_key, sold.store_key, sold.month_start,
+    count(distinct sold.order_key) as orders,
+    count(distinct case when sold.customer_key > 0 then sold.customer_key end) as customers
+  from sold
+  {%- if held %}
+  inner join changed
+    on sold.product_key = changed.product_key and sold.store_key = changed.store_key and sold.month_start = changed.month_start
+  {%- endif %}
+  group by sold.product_key, sold.store_key, sold.month_start
+  {%- if held %}
+  union all
+  select * from unchanged
+  {%- endif %}
 )
 
-select * from final
+select
+  ---------- ids
+  monthly.product_key,
+  monthly.store_key,
+  monthly.month_start,
+  products.sku,
+  products.description,
+
+  ---------- counts
+  coalesce(counted.orders, 0) as orders,
+  coalesce(counted.customers, 0) as customers,
+  monthly.line_count,
+  {%- for units in ['units_sold', 'units_returned', 'units_canceled'] %}
+  cast(monthly.{{ units }} as {{ sql_type('decimal') }}) as {{ units }},
+  {%- endfor %}
+  {{ divide('monthly.units_returned', 'monthly.units_sold') }} as return_rate,
+
+  ---------- amounts in the store's base currency, and the same in the reporting currency
+  stores.base_currency,
+  cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
+  {%- for side, ending in [('_base', ''), ('_reporting', '_reporting')] %}
+  {%- set revenue, canceled, returned = 'monthly.revenue' ~ side, 'monthly.canceled_revenue' ~ side, 'monthly.returned_revenue' ~ side %}
+  cast({{ revenue }} as {{ sql_type('decimal') }}) as revenue{{ ending }},
+  cast({{ returned }} as {{ sql_type('decimal') }}) as returned_revenue{{ ending }},
+  cast({{ canceled }} as {{ sql_type('decimal') }}) as canceled_revenue{{ ending }},
+  cast({{ revenue }} - {{ canceled }} - {{ returned }} as {{ sql_type('decimal') }}) as revenue_after_returns{{ ending }},
+  {%- endfor %}
+  monthly.lines_without_rate,
+  monthly._sequence,
+  monthly._lookups
+from monthly
+left join counted
+  on
+    monthly.product_key = counted.product_key and monthly.store_key = counted.store_key
+    and monthly.month_start = counted.month_start
+inner join products on monthly.product_key = products.product_key
+inner join stores on monthly.store_key = stores.store_key

@@ -1,6 +1,7 @@
 -- one row per order or return line of every system, its newest version; what is gone stays, marked, for gold to remove
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='order_line_key') }}
 
+-- depends_on: {{ ref('pulls') }}
 {% set versions = ref('int_order_line_versions') -%}
 {% set concerned = 'concerned' if is_incremental() else versions -%}
 with lookups as (
@@ -14,7 +15,7 @@ watermarks as (
 
 touched as (
   select distinct newer._record_key
-  from ({{ newer_rows(versions, '_record_key', 'watermarks', by=['system', 'entity']) }}) as newer
+  from ({{ newer_rows('int_order_line_versions', '_record_key', 'watermarks', by=['system', 'entity']) }}) as newer
 ),
 
 {% endif %}
@@ -54,7 +55,7 @@ line_ranks as (
 
 {% if is_incremental() %}
 concerned as (
-  {{ touched_versions(versions, 'touched', 'repeated', 'watermarks', by=['system', 'entity']) }}
+  {{ touched_versions('int_order_line_versions', 'repeated', 'watermarks', by=['system', 'entity']) }}
 ),
 
 {% endif %}

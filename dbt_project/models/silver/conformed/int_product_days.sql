@@ -1,6 +1,7 @@
 -- one row per system without a catalogue, source, sku and local day on which it was sold at a price
 {{ config(**merge_with_tombstones(['system', 'source', 'sku', 'order_date'])) }}
 
+-- depends_on: {{ ref('pulls') }}
 {% set versions = ref('int_order_line_versions') %}
 {% set has_catalogue = "system in ('" ~ var('catalogue_systems') | join("', '") ~ "')" %}
 
@@ -24,7 +25,7 @@ touched as (
   from {{ versions }} as versions
   where _record_key in (
     select newer._record_key
-    from ({{ newer_rows(versions, 'system, _record_key', 'watermarks', by=['system']) }}) as newer
+    from ({{ newer_rows('int_order_line_versions', 'system, _record_key', 'watermarks', by=['system']) }}) as newer
     where not newer.{{ has_catalogue }}
   )
 ),
