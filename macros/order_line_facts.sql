@@ -2,11 +2,11 @@
    A line is touched by a newer version, by a rate of its day that is another one now, and by seeds and settings;
    also_touched is a query for the keys of more lines, which gives the model's own reasons. #}
 {% macro order_line_facts(is_return, also_touched=none) -%}
-with lines as (
-  select * from {{ ref('int_order_lines') }}
-),
-
-stores as (
+{%- set lookups = line_lookups() -%}
+{%- set news = new_pulls('int_order_lines', lookups, by=['system']) if is_incremental() -%}
+{#- Straight from the table: what is read twice by one name is kept in memory on DuckDB, all columns of it. -#}
+{%- set lines = ref('int_order_lines') -%}
+with stores as (
   select * from {{ ref('int_stores') }}
 ),
 
@@ -18,29 +18,19 @@ rates as (
   select * from {{ ref('fct_fx_rates') }}
 ),
 
-lookups as (
-  {{ line_lookups() }}
-),
-
 {% if is_incremental() %}
-watermarks as (
-  {{ watermarks('lookups') }}
-),
-
 stored_rates as (
   select distinct currency, base_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date
   from {{ this }}
 ),
 
 {% endif %}
--- Straight from the table: what is read twice by one name is kept in memory, all columns of it.
 trading_days as (
   select distinct lines.currency, coalesce(lines.base_currency_stated, stores.base_currency) as base_currency, lines.order_date
-  from {{ ref('int_order_lines') }} as lines
+  from {{ lines }} as lines
   inner join stores on lines.system = stores.system and lines.source = stores.source and lines.store_id = stores.store_id
   {% if is_incremental() %}
-  left join watermarks on lines.system = watermarks.system
-  where not lines._is_deleted and lines._sequence > coalesce(watermarks.sequence, 0)
+  where not lines._is_deleted and lines._sequence in ({{ news }})
   union
   select currency, base_currency, order_date
   from stored_rates
@@ -91,25 +81,19 @@ changed_days as (
     or stored_rates.fx_rate_date is distinct from day_rates.fx_rate_date
 ),
 
-touched_keys as (
-  select lines.order_line_key, lines._sequence
-  from {{ ref('int_order_lines') }} as lines
-  left join watermarks on lines.system = watermarks.system
+{% set why -%}
   left join changed_days on lines.currency = changed_days.currency and lines.order_date = changed_days.order_date
-  where lines._sequence > coalesce(watermarks.sequence, 0) or changed_days.order_date is not null
+  where lines._sequence in ({{ news }}) or changed_days.order_date is not null
     {%- if also_touched %}
     or lines.order_line_key in ({{ also_touched }})
     {%- endif %}
-),
-
+{%- endset -%}
 touched as (
-  select *
-  from lines
-  where _sequence in (select touched_keys._sequence from touched_keys) and order_line_key in (select touched_keys.order_line_key from touched_keys)
+  {{ chosen_lines(lines, why) }}
 ),
 {% else %}
 touched as (
-  select * from lines where is_return = {{ is_return }} and not _is_deleted
+  select * from {{ lines }} where is_return = {{ is_return }} and not _is_deleted
 ),
 {% endif %}
 

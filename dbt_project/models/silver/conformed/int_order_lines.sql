@@ -4,30 +4,25 @@
 -- depends_on: {{ ref('pulls') }}
 {% set versions = ref('int_order_line_versions') -%}
 {% set concerned = 'concerned' if is_incremental() else versions -%}
+{% set news = new_pulls('int_order_line_versions', line_lookups(), by=['system', 'entity']) if is_incremental() -%}
+{# Most records have one version and need no sorting. -#}
+{% set repeated %}
+  select _record_key
+  from {{ versions }}
+  {% if is_incremental() %}
+  where _record_key in (select newer._record_key from {{ versions }} as newer where newer._sequence in ({{ news }}))
+  {% endif %}
+  group by _record_key
+  having min(_sequence) <> max(_sequence) or min(_position) <> max(_position)
+{% endset -%}
+{% set named = asked(repeated) if is_incremental() -%}
+{% set repeated_keys = named or 'select repeated._record_key from repeated' -%}
 with lookups as (
   {{ line_lookups() }}
 ),
 
-{% if is_incremental() %}
-watermarks as (
-  {{ watermarks('lookups', by=['system', 'entity']) }}
-),
-
-touched as (
-  select distinct newer._record_key
-  from ({{ newer_rows('int_order_line_versions', '_record_key', 'watermarks', by=['system', 'entity']) }}) as newer
-),
-
-{% endif %}
--- Most records have one version and need no sorting.
 repeated as (
-  select _record_key
-  from {{ versions }}
-  {% if is_incremental() %}
-  where _record_key in (select touched._record_key from touched)
-  {% endif %}
-  group by _record_key
-  having min(_sequence) <> max(_sequence) or min(_position) <> max(_position)
+  {{ repeated }}
 ),
 
 -- A record's own time of change counts before the order in which its versions came.
@@ -40,7 +35,7 @@ ranked as (
   from (
     select distinct _record_key, _version_at, _sequence, _position
     from {{ versions }}
-    where _record_key in (select repeated._record_key from repeated)
+    where _record_key in ({{ repeated_keys }})
   ) as record_versions
   window newest_first as (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc)
 ),
@@ -50,12 +45,15 @@ line_ranks as (
   select versions.order_line_key, min(ranked.nth) as nth, max(versions.order_id) as order_id
   from {{ versions }} as versions
   inner join ranked on versions._sequence = ranked._sequence and versions._position = ranked._position
+  {% if named -%}
+  where versions._record_key in ({{ named }})
+  {%- endif %}
   group by versions.order_line_key
 ),
 
 {% if is_incremental() %}
 concerned as (
-  {{ touched_versions('int_order_line_versions', 'repeated', 'watermarks', by=['system', 'entity']) }}
+  {{ touched_versions(versions, news, repeated_keys, named) }}
 ),
 
 {% endif %}

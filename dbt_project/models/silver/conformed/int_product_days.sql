@@ -3,6 +3,7 @@
 
 -- depends_on: {{ ref('pulls') }}
 {% set versions = ref('int_order_line_versions') %}
+{% set news = new_pulls('int_order_line_versions', line_lookups(), by=['system']) if is_incremental() %}
 {% set has_catalogue = "system in ('" ~ var('catalogue_systems') | join("', '") ~ "')" %}
 
 with order_lines as (
@@ -25,8 +26,8 @@ touched as (
   from {{ versions }} as versions
   where _record_key in (
     select newer._record_key
-    from ({{ newer_rows('int_order_line_versions', 'system, _record_key', 'watermarks', by=['system']) }}) as newer
-    where not newer.{{ has_catalogue }}
+    from {{ versions }} as newer
+    where newer._sequence in ({{ news }}) and not newer.{{ has_catalogue }}
   )
 ),
 {% endif %}
