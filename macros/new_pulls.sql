@@ -1,9 +1,9 @@
-{# The sequences of the pulls that this model has not come to yet and that reach a model which it reads, for `_sequence in (…)`.
-   lookups: the query for the fingerprint that its rows carry; by: what has a watermark of its own. Who calls it names
-   ref('pulls') outside of what only increments do, as dbt wants it.
-   By equality, which goes down into the scan, so that nothing is worked out for what was read before; of the pulls, since
-   to find sequences among the rows all of these would be read. #}
-{% macro new_pulls(model, lookups, by) -%}
+{# The sequences of the pulls that this model has not come to yet, for `_sequence in (…)`: by equality, which goes down into the
+   scan, so that nothing is worked out for what was read before.
+   lookups: the query for the fingerprint that its rows carry; by: what has a watermark of its own. Looked for among the rows
+   of a table, or, where these are a view's and all of it would be worked out, in `pulls`, of those that may reach a model
+   by that name; who calls it so names ref('pulls') outside of what only increments do, as dbt wants it. #}
+{% macro new_pulls(lookups, by, among=none, reaching=none) -%}
   {%- set query -%}
   with lookups as (
     {{ lookups }}
@@ -11,15 +11,27 @@
 
   watermarks as (
     {{ watermarks('lookups', by) }}
+  ),
+
+  pulls as (
+    {% if among -%}
+    select distinct {{ by | join(', ') }}, _sequence as sequence
+    from {{ among }}
+    {%- else -%}
+    select {{ by | join(', ') }}, sequence
+    from {{ ref('pulls') }} as pulls
+    where pulls.status = 'completed' and {{ pulls_that_reach(reaching) }}
+    {%- endif %}
   )
 
   select pulls.sequence
-  from {{ ref('pulls') }} as pulls
+  from pulls
   left join watermarks on {% for column in by %}pulls.{{ column }} = watermarks.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
-  where pulls.status = 'completed' and pulls.sequence > coalesce(watermarks.sequence, 0) and {{ pulls_that_reach(model) }}
+  where pulls.sequence > coalesce(watermarks.sequence, 0)
   {%- endset -%}
   {%- set named = asked(query) -%}
   {%- set first = asked('select min(sequence) from (' ~ query ~ ') as news') if not named -%}
   {#- Of more than can be named, all from the first on: what is made anew without need comes to the same. -#}
-  {{ return(named or ('select sequence from ' ~ ref('pulls') ~ ' where sequence >= ' ~ first if first else query)) }}
+  {%- set all = 'select distinct _sequence from ' ~ among ~ ' where _sequence >= ' if among else 'select sequence from ' ~ ref('pulls') ~ ' where sequence >= ' -%}
+  {{ return(named or (all ~ first if first else query)) }}
 {%- endmacro %}

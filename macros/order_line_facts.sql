@@ -3,9 +3,9 @@
    also_touched is a query for the keys of more lines, which gives the model's own reasons. #}
 {% macro order_line_facts(is_return, also_touched=none) -%}
 {%- set lookups = line_lookups() -%}
-{%- set news = new_pulls('int_order_lines', lookups, by=['system']) if is_incremental() -%}
 {#- Straight from the table: what is read twice by one name is kept in memory on DuckDB, all columns of it. -#}
 {%- set lines = ref('int_order_lines') -%}
+{%- set news = new_pulls(lookups, by=['system'], among=lines) if is_incremental() -%}
 with stores as (
   select * from {{ ref('int_stores') }}
 ),

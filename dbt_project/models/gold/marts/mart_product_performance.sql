@@ -5,15 +5,7 @@
 {% set columns = 'store_key, product_key, quantity, net_amount, net_amount_base, net_amount_reporting, _sequence, _lookups' -%}
 {% set canceled = 'quantity_canceled, canceled_net_amount_base, canceled_net_amount_reporting' -%}
 {% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
-with products as (
-  select * from {{ ref('dim_product') }}
-),
-
-stores as (
-  select * from {{ ref('dim_store') }}
-),
-
-lines as (
+with lines as (
   select {{ columns }}, {{ month }}, {{ canceled }}, false as is_return
   from {{ ref('fct_order_lines') }}
   where line_type = 'product'
@@ -55,17 +47,13 @@ sold as (
 unchanged as (
   select held.product_key, held.store_key, held.month_start, held.orders, held.customers
   from {{ held }} as held
-  inner join monthly
-    on
-      held.product_key = monthly.product_key and held.store_key = monthly.store_key and held.month_start = monthly.month_start
-      {%- for column in made_of %} and held.{{ column }} = monthly.{{ column }}{% endfor %}
+  inner join monthly on held.product_key = monthly.product_key and held.store_key = monthly.store_key and held.month_start = monthly.month_start{% for column in made_of %} and held.{{ column }} = monthly.{{ column }}{% endfor %}
 ),
 
 changed as (
   select monthly.product_key, monthly.store_key, monthly.month_start
   from monthly
-  left join unchanged
-    on monthly.product_key = unchanged.product_key and monthly.store_key = unchanged.store_key and monthly.month_start = unchanged.month_start
+  left join unchanged on monthly.product_key = unchanged.product_key and monthly.store_key = unchanged.store_key and monthly.month_start = unchanged.month_start
   where unchanged.product_key is null
 ),
 
@@ -77,8 +65,7 @@ counted as (
     count(distinct case when sold.customer_key > 0 then sold.customer_key end) as customers
   from sold
   {%- if held %}
-  inner join changed
-    on sold.product_key = changed.product_key and sold.store_key = changed.store_key and sold.month_start = changed.month_start
+  inner join changed on sold.product_key = changed.product_key and sold.store_key = changed.store_key and sold.month_start = changed.month_start
   {%- endif %}
   group by sold.product_key, sold.store_key, sold.month_start
   {%- if held %}
@@ -88,14 +75,11 @@ counted as (
 )
 
 select
-  ---------- ids
   monthly.product_key,
   monthly.store_key,
   monthly.month_start,
   products.sku,
   products.description,
-
-  ---------- counts
   coalesce(counted.orders, 0) as orders,
   coalesce(counted.customers, 0) as customers,
   monthly.line_count,
@@ -103,8 +87,6 @@ select
   cast(monthly.{{ units }} as {{ sql_type('decimal') }}) as {{ units }},
   {%- endfor %}
   {{ divide('monthly.units_returned', 'monthly.units_sold') }} as return_rate,
-
-  ---------- amounts in the store's base currency, and the same in the reporting currency
   stores.base_currency,
   cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
   {%- for side, ending in [('_base', ''), ('_reporting', '_reporting')] %}
@@ -118,9 +100,6 @@ select
   monthly._sequence,
   monthly._lookups
 from monthly
-left join counted
-  on
-    monthly.product_key = counted.product_key and monthly.store_key = counted.store_key
-    and monthly.month_start = counted.month_start
-inner join products on monthly.product_key = products.product_key
-inner join stores on monthly.store_key = stores.store_key
+left join counted on monthly.product_key = counted.product_key and monthly.store_key = counted.store_key and monthly.month_start = counted.month_start
+inner join {{ ref('dim_product') }} as products on monthly.product_key = products.product_key
+inner join {{ ref('dim_store') }} as stores on monthly.store_key = stores.store_key

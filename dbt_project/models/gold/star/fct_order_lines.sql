@@ -1,6 +1,5 @@
 -- one row per sold line, of all line types; lines of returns are in fct_return_lines
 {{ config(partitioned_by=by_month('order_date'), **merge_with_tombstones(merge_key('order_line_key', 'order_id'))) }}
--- depends_on: {{ ref('pulls') }}
 
 {# A shop's number of a product becomes its SKU by what the catalogue says, which may come, or change, after the order. #}
 {% set parents %}

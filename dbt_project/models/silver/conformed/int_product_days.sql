@@ -3,7 +3,7 @@
 
 -- depends_on: {{ ref('pulls') }}
 {% set versions = ref('int_order_line_versions') %}
-{% set news = new_pulls('int_order_line_versions', line_lookups(), by=['system']) if is_incremental() %}
+{% set news = new_pulls(line_lookups(), by=['system'], reaching='int_order_line_versions') if is_incremental() %}
 {% set has_catalogue = "system in ('" ~ var('catalogue_systems') | join("', '") ~ "')" %}
 
 with order_lines as (
