@@ -5,16 +5,15 @@
 {% set versions = ref('int_order_line_versions') -%}
 {% set concerned = 'concerned' if is_incremental() else versions -%}
 {% set news = new_pulls(line_lookups(), by=['system', 'entity'], reaching='int_order_line_versions') if is_incremental() -%}
+{% set are_touched = '_record_key in (select newer._record_key from ' ~ versions ~ ' as newer where newer._sequence in (' ~ news ~ '))' -%}
 {# Most records have one version and need no sorting. -#}
-{% set repeated -%}
+{% set repeated %}
   select _record_key
   from {{ versions }}
-  {%- if is_incremental() %}
-  where _record_key in (select newer._record_key from {{ versions }} as newer where newer._sequence in ({{ news }}))
-  {%- endif %}
+  where {{ are_touched if is_incremental() else 'true' }}
   group by _record_key
   having min(_sequence) <> max(_sequence) or min(_position) <> max(_position)
-{%- endset -%}
+{% endset -%}
 {% set named = asked(repeated) if is_incremental() -%}
 {% set repeated_keys = named or 'select repeated._record_key from repeated' -%}
 with lookups as (
