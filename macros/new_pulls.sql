@@ -1,8 +1,8 @@
 {# The sequences of the pulls that this model has not come to yet, for `_sequence in (…)`: by equality, which goes down into the
    scan, so that nothing is worked out for what was read before.
    lookups: the query for the fingerprint that its rows carry; by: what has a watermark of its own. Looked for among the rows
-   of a table, or, where these are a view's and all of it would be worked out, in `pulls`, of those that may reach a model
-   by that name; who calls it so names ref('pulls') outside of what only increments do, as dbt wants it. #}
+   of a table, or, where these are a view's and all of it would be worked out, in `pulls`, of those that brought anything and
+   may reach a model by that name; who calls it so names ref('pulls') outside of what only increments do, as dbt wants it. #}
 {% macro new_pulls(lookups, by, among=none, reaching=none) -%}
   {%- set query -%}
   with lookups as (
@@ -20,7 +20,9 @@
     {%- else -%}
     select {{ by | join(', ') }}, sequence
     from {{ ref('pulls') }} as pulls
-    where pulls.status = 'completed' and {{ pulls_that_reach(reaching) }}
+    where
+      pulls.status = 'completed' and (pulls.records_landed > 0 or pulls.records_deleted > 0)
+      and {{ pulls_that_reach(reaching) }}
     {%- endif %}
   )
 
