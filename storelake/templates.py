@@ -1,5 +1,6 @@
 """dbt's templates, compiled once: what a template is in Python does not change while its text does not."""
 
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -39,7 +40,8 @@ def keep_compiled(target: Path) -> None:
         if bucket.code is None:
             bucket.code = _compile(self, source, name, filename)
             if isinstance(bucket.code, CodeType):
-                cache.set_bucket(bucket)
+                with suppress(OSError):
+                    cache.set_bucket(bucket)
         return bucket.code
 
     MacroFuzzEnvironment.compile = compile_once  # type: ignore[method-assign]

@@ -1,5 +1,6 @@
 """What dbt does otherwise in our process: the order of nodes, events that nobody hears, templates compiled once."""
 
+import shutil
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,3 +116,8 @@ def test_a_template_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         file.write_bytes(file.read_bytes()[:-1])
     assert render("{{ n + 1 }}") == "3"
     assert len(compiled) == 4
+
+    # Where nothing can be kept, as when somebody cleans up meanwhile, a template is compiled all the same.
+    templates.keep_compiled(tmp_path)
+    shutil.rmtree(tmp_path / "templates")
+    assert get_environment().from_string("{{ n * 2 }}").render({"n": 2}) == "4"
