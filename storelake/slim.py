@@ -101,8 +101,8 @@ def remove(environment: Environment, bay: Bay) -> None:
 
 
 def changed(result: Result) -> Sequence[str]:
-    """The models and seeds that a run built."""
-    return [node.name for node in result.nodes if node.kind in ("model", "seed")]
+    """The names of the models and seeds that a run built, in their order: who ends first is chance."""
+    return sorted(node.name for node in result.nodes if node.kind in ("model", "seed"))
 
 
 def _commit() -> str:
