@@ -33,7 +33,10 @@
   {%- endset -%}
   {%- set named = asked(query) -%}
   {%- set first = asked('select min(sequence) from (' ~ query ~ ') as news') if not named -%}
-  {#- Of more than can be named, all from the first on: what is made anew without need comes to the same. -#}
-  {%- set all = 'select distinct _sequence from ' ~ among ~ ' where _sequence >= ' if among else 'select sequence from ' ~ ref('pulls') ~ ' where sequence >= ' -%}
-  {{ return(named or (all ~ first if first else query)) }}
+  {%- if first -%}
+    {#- Of more than can be named, all from the first on: what is made anew without need comes to the same. -#}
+    {%- set column = '_sequence' if among else 'sequence' -%}
+    {{ return('select ' ~ column ~ ' from ' ~ (among or ref('pulls')) ~ ' where ' ~ column ~ ' >= ' ~ first) }}
+  {%- endif -%}
+  {{ return(named or query) }}
 {%- endmacro %}

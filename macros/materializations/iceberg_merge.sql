@@ -8,12 +8,9 @@
   {%- set predicates = incremental_predicates -%}
   {%- if unique_key is not string and unique_key | length == 2 -%}
     {%- set column = unique_key[1] -%}
-    {%- set query = 'select distinct ' ~ column ~ ' from ' ~ tmp_relation ~ ' where ' ~ column ~ ' is not null limit 1001' -%}
-    {%- set values = run_query(query).columns[0].values() -%}
-    {%- if 0 < values | length <= 1000 -%}
-      {%- set named = [] -%}
-      {%- for value in values %}{% do named.append("'" ~ value | string | replace("'", "''") ~ "'") %}{% endfor -%}
-      {%- set predicates = (predicates or []) + ['target.' ~ column ~ ' in (' ~ named | join(', ') ~ ')'] -%}
+    {%- set named = asked('select distinct ' ~ column ~ ' from ' ~ tmp_relation ~ ' where ' ~ column ~ ' is not null') -%}
+    {%- if named and named != 'null' -%}
+      {%- set predicates = (predicates or []) + ['target.' ~ column ~ ' in (' ~ named ~ ')'] -%}
     {%- endif -%}
   {%- endif -%}
   {{ return(dbt.iceberg_merge(
