@@ -4,19 +4,28 @@
    of a table, or, where these are a view's and all of it would be worked out, in `pulls`, of those that brought anything and
    may reach a model by that name; who calls it so names ref('pulls') outside of what only increments do, as dbt wants it. #}
 {% macro new_pulls(lookups, by, among=none, reaching=none) -%}
+  {%- set known = known_watermarks(lookups, by) -%}
   {%- set query -%}
   with lookups as (
     {{ lookups }}
   ),
 
   watermarks as (
-    {{ watermarks('lookups', by) }}
+    {{ watermarks('lookups', by, known) }}
   ),
 
   pulls as (
     {% if among -%}
     select distinct {{ by | join(', ') }}, _sequence as sequence
     from {{ among }}
+    {%- if known %}
+    -- By values, so that files without newer lines are left out: of what was seen before, and of what never was.
+    where {% for row in known %}({% for column in by %}{{ column }} = '{{ row[loop.index0] }}'{{ ' and ' if not loop.last }}{% endfor %} and _sequence > {{ row[-1] }}){{ ' or ' if not loop.last }}{% endfor %}
+    union
+    select distinct {{ by | join(', ') }}, _sequence as sequence
+    from {{ among }}
+    where {% for row in known %}not ({% for column in by %}{{ column }} = '{{ row[loop.index0] }}'{{ ' and ' if not loop.last }}{% endfor %}){{ ' and ' if not loop.last }}{% endfor %}
+    {%- endif %}
     {%- else -%}
     select {{ by | join(', ') }}, sequence
     from {{ ref('pulls') }} as pulls

@@ -6,6 +6,7 @@
 {#- Straight from the table: what is read twice by one name is kept in memory on DuckDB, all columns of it. -#}
 {%- set lines = ref('int_order_lines') -%}
 {%- set news = new_pulls(lookups, by=['system'], among=lines) if is_incremental() -%}
+{%- set named = named_lines(lines, news, rates=ref('fct_fx_rates'), also=also_touched) if is_incremental() -%}
 with stores as (
   select * from {{ ref('int_stores') }}
 ),
@@ -18,7 +19,12 @@ rates as (
   select * from {{ ref('fct_fx_rates') }}
 ),
 
-{% if is_incremental() %}
+{% if named %}
+touched as (
+  {{ named }}
+),
+
+{% elif is_incremental() %}
 stored_rates as (
   select distinct currency, base_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date
   from {{ this }}
@@ -27,9 +33,9 @@ stored_rates as (
 {% endif %}
 trading_days as (
   select distinct lines.currency, coalesce(lines.base_currency_stated, stores.base_currency) as base_currency, lines.order_date
-  from {{ lines }} as lines
+  from {{ 'touched' if named else lines }} as lines
   inner join stores on lines.system = stores.system and lines.source = stores.source and lines.store_id = stores.store_id
-  {% if is_incremental() %}
+  {% if is_incremental() and not named %}
   where not lines._is_deleted and lines._sequence in ({{ news }})
   union
   select currency, base_currency, order_date
@@ -67,7 +73,7 @@ day_rates as (
   left join rates as reporting on days.rated_reporting_currency = reporting.currency and days.order_date = reporting.date_day
 ),
 
-{% if is_incremental() %}
+{% if is_incremental() and not named %}
 changed_days as (
   select distinct stored_rates.currency, stored_rates.order_date
   from stored_rates
@@ -91,7 +97,7 @@ changed_days as (
 touched as (
   {{ chosen_lines(lines, why) }}
 ),
-{% else %}
+{% elif not is_incremental() %}
 touched as (
   select * from {{ lines }} where is_return = {{ is_return }} and not _is_deleted
 ),

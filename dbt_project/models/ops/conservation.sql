@@ -5,12 +5,20 @@
 {% set feeds = [] -%}
 {% for stage in stages %}{% do feeds.append((stage.system, stage.entity)) %}{% endfor -%}
 
+{% set unseen -%}
+  select pull_id, sequence
+  from {{ ref('pulls') }}
+  where status = 'completed' {%- if is_incremental() %} and sequence > (select coalesce(max(this.sequence), 0) from {{ this }} as this){% endif %}
+{%- endset -%}
+{% set sequences = 'select sequence from (' ~ unseen ~ ') as unseen' -%}
+{% set news = (asked(sequences) or sequences) if is_incremental() -%}
+{% set keys = asked('select pull_id from (' ~ unseen ~ ') as unseen') if is_incremental() -%}
 with pulls as (
   select *
   from {{ ref('pulls') }}
   where status = 'completed'
   {% if is_incremental() %}
-  and sequence > (select coalesce(max(this.sequence), 0) from {{ this }} as this)
+  and sequence in ({{ news }})
   {% endif %}
 ),
 
@@ -20,7 +28,7 @@ in_bronze as (
   {% if not loop.first %}
   union all
   {% endif %}
-  {{ bronze_rows_by_pull(source(system, entity), system, entity) }}
+  {{ bronze_rows_by_pull(source(system, entity), system, entity, among=keys) }}
   {% endfor %}
 ),
 
@@ -35,7 +43,7 @@ stages as (
     count({{ stage.rows }} case when _errors is not null then _position end) as refused_count
   from {{ ref(stage.name) }}
   {% if is_incremental() %}
-  where _sequence > (select coalesce(max(this.sequence), 0) from {{ this }} as this)
+  where _sequence in ({{ news }})
   {% endif %}
   group by _sequence
   {% endfor %}

@@ -1,32 +1,41 @@
 -- one row per currency and day with lines whose amounts could not be converted, because a rate was missing
+{% set key = ['currency', 'order_date'] -%}
+{{ config(**merge_on_athena(key, stated='line_count')) }}
 
+{% set facts = [ref('fct_order_lines'), ref('fct_return_lines')] -%}
+{% set months = changed_months(facts) -%}
 with lines as (
+  {%- for fact in facts %}
+  {{ 'union all' if not loop.first }}
   select currency, base_currency, reporting_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to
-  from {{ ref('fct_order_lines') }}
-  where currency <> base_currency or currency <> reporting_currency
-  union all
-  select currency, base_currency, reporting_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to
-  from {{ ref('fct_return_lines') }}
-  where currency <> base_currency or currency <> reporting_currency
+  from {{ fact }}
+  where (currency <> base_currency or currency <> reporting_currency) and {{ in_months('order_date', months) }}
+  {%- endfor %}
 ),
 
+alike as (
+  select currency, base_currency, reporting_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to, count(*) as line_count
+  from lines
+  group by currency, base_currency, reporting_currency, order_date, fx_rate_from, fx_rate_base, fx_rate_to
+),
+
+-- Each may need three rates. Named once: Athena reads all that stands behind a name each time.
 needed as (
-  select currency, order_date, fx_rate_from as rate, count(*) as line_count
-  from lines
-  group by currency, order_date, fx_rate_from
-  union all
-  select base_currency as currency, order_date, fx_rate_base as rate, count(*) as line_count
-  from lines
-  where currency <> base_currency
-  group by base_currency, order_date, fx_rate_base
-  union all
-  select reporting_currency as currency, order_date, fx_rate_to as rate, count(*) as line_count
-  from lines
-  where currency <> reporting_currency
-  group by reporting_currency, order_date, fx_rate_to
+  select
+    case sides.side when 'own' then currency when 'base' then base_currency else reporting_currency end as currency,
+    order_date,
+    case sides.side when 'own' then fx_rate_from when 'base' then fx_rate_base else fx_rate_to end as rate,
+    sides.side = 'own' or currency <> case sides.side when 'base' then base_currency else reporting_currency end as is_needed,
+    line_count
+  from alike
+  cross join (values ('own'), ('base'), ('reporting')) as sides (side)
+),
+
+final as (
+  select currency, order_date, cast(sum(line_count) as bigint) as line_count
+  from needed
+  where is_needed and rate is null
+  group by currency, order_date
 )
 
-select currency, order_date, cast(sum(line_count) as bigint) as line_count
-from needed
-where rate is null
-group by currency, order_date
+{{ with_gone('final', key, 'order_date', months) }}

@@ -1,10 +1,16 @@
 -- one row per store and day on which it sold anything or took anything back
+{% set key = ['store_key', 'order_date'] -%}
+{{ config(**merge_on_athena(key, stated='lines_without_rate')) }}
+
+{% set months = changed_months([ref('fct_order_lines'), ref('fct_return_lines')]) -%}
 with order_lines as (
   select * from {{ ref('fct_order_lines') }}
+  where {{ in_months('order_date', months) }}
 ),
 
 return_lines as (
   select * from {{ ref('fct_return_lines') }}
+  where {{ in_months('order_date', months) }}
 ),
 
 stores as (
@@ -90,4 +96,4 @@ final as (
   inner join stores on daily.store_key = stores.store_key
 )
 
-select * from final
+{{ with_gone('final', key, 'order_date', months) }}

@@ -1,4 +1,8 @@
 -- one row per product, store and month in which it was sold or taken back
+{% set key = ['product_key', 'store_key', 'month_start'] -%}
+{{ config(**merge_on_athena(key, stated='line_count')) }}
+
+{% set months = changed_months([ref('fct_order_lines'), ref('fct_return_lines')]) -%}
 {% set made_of = ['line_count', '_sequence', '_lookups'] -%}
 {% set held = held_table(['product_key', 'store_key', 'month_start', 'orders', 'customers'] + made_of) -%}
 {% set month = "cast(date_trunc('month', order_date) as date) as month_start" -%}
@@ -8,11 +12,11 @@
 with lines as (
   select {{ columns }}, {{ month }}, {{ canceled }}, false as is_return
   from {{ ref('fct_order_lines') }}
-  where line_type = 'product'
+  where line_type = 'product' and {{ in_months('order_date', months) }}
   union all
   select {{ columns }}, {{ month }}, {{ nothing }}, {{ nothing }}, {{ nothing }}, true as is_return
   from {{ ref('fct_return_lines') }}
-  where line_type = 'product'
+  where line_type = 'product' and {{ in_months('order_date', months) }}
 ),
 
 monthly as (
@@ -38,7 +42,7 @@ monthly as (
 sold as (
   select product_key, store_key, order_key, customer_key, {{ month }}
   from {{ ref('fct_order_lines') }}
-  where line_type = 'product'
+  where line_type = 'product' and {{ in_months('order_date', months) }}
 ),
 
 {% if held %}
@@ -72,34 +76,32 @@ counted as (
   union all
   select * from unchanged
   {%- endif %}
+),
+
+final as (
+  select
+    monthly.product_key, monthly.store_key, monthly.month_start,
+    products.sku, products.description,
+    coalesce(counted.orders, 0) as orders, coalesce(counted.customers, 0) as customers, monthly.line_count,
+    {%- for units in ['units_sold', 'units_returned', 'units_canceled'] %}
+    cast(monthly.{{ units }} as {{ sql_type('decimal') }}) as {{ units }},
+    {%- endfor %}
+    {{ divide('monthly.units_returned', 'monthly.units_sold') }} as return_rate,
+    stores.base_currency,
+    cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
+    {%- for side, ending in [('_base', ''), ('_reporting', '_reporting')] %}
+    {%- set revenue, canceled, returned = 'monthly.revenue' ~ side, 'monthly.canceled_revenue' ~ side, 'monthly.returned_revenue' ~ side %}
+    cast({{ revenue }} as {{ sql_type('decimal') }}) as revenue{{ ending }},
+    cast({{ returned }} as {{ sql_type('decimal') }}) as returned_revenue{{ ending }},
+    cast({{ canceled }} as {{ sql_type('decimal') }}) as canceled_revenue{{ ending }},
+    cast({{ revenue }} - {{ canceled }} - {{ returned }} as {{ sql_type('decimal') }}) as revenue_after_returns{{ ending }},
+    {%- endfor %}
+    monthly.lines_without_rate, monthly._sequence, monthly._lookups
+  from monthly
+  left join counted on monthly.product_key = counted.product_key and monthly.store_key = counted.store_key and monthly.month_start = counted.month_start
+  inner join {{ ref('dim_product') }} as products on monthly.product_key = products.product_key
+  inner join {{ ref('dim_store') }} as stores on monthly.store_key = stores.store_key
 )
 
-select
-  monthly.product_key,
-  monthly.store_key,
-  monthly.month_start,
-  products.sku,
-  products.description,
-  coalesce(counted.orders, 0) as orders,
-  coalesce(counted.customers, 0) as customers,
-  monthly.line_count,
-  {%- for units in ['units_sold', 'units_returned', 'units_canceled'] %}
-  cast(monthly.{{ units }} as {{ sql_type('decimal') }}) as {{ units }},
-  {%- endfor %}
-  {{ divide('monthly.units_returned', 'monthly.units_sold') }} as return_rate,
-  stores.base_currency,
-  cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
-  {%- for side, ending in [('_base', ''), ('_reporting', '_reporting')] %}
-  {%- set revenue, canceled, returned = 'monthly.revenue' ~ side, 'monthly.canceled_revenue' ~ side, 'monthly.returned_revenue' ~ side %}
-  cast({{ revenue }} as {{ sql_type('decimal') }}) as revenue{{ ending }},
-  cast({{ returned }} as {{ sql_type('decimal') }}) as returned_revenue{{ ending }},
-  cast({{ canceled }} as {{ sql_type('decimal') }}) as canceled_revenue{{ ending }},
-  cast({{ revenue }} - {{ canceled }} - {{ returned }} as {{ sql_type('decimal') }}) as revenue_after_returns{{ ending }},
-  {%- endfor %}
-  monthly.lines_without_rate,
-  monthly._sequence,
-  monthly._lookups
-from monthly
-left join counted on monthly.product_key = counted.product_key and monthly.store_key = counted.store_key and monthly.month_start = counted.month_start
-inner join {{ ref('dim_product') }} as products on monthly.product_key = products.product_key
-inner join {{ ref('dim_store') }} as stores on monthly.store_key = stores.store_key
+{{ with_gone('final', key, 'month_start', months) }}
+{{ with_other_names(ref('dim_product'), 'product_key', ['sku', 'description'], 'month_start', months) }}

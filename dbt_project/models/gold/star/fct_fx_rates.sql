@@ -1,5 +1,5 @@
 -- one row per currency and calendar day: what a euro was worth, the last quotation carried for at most 7 days
-{{ config(materialized='table') }}
+{{ config(**merge_on_athena(['currency', 'date_day'], stated='rate')) }}
 
 with quoted as (
   select * from {{ ref('int_fx_rates') }}
@@ -40,10 +40,27 @@ euro as (
     date_day as rate_date,
     false as is_carried
   from days
+),
+
+final as (
+  select *
+  from carried
+  where date_day between date '{{ var('dim_date_start') }}' and date '{{ var('dim_date_end') }}'
+  union all
+  select * from euro
 )
 
-select *
-from carried
-where date_day between date '{{ var('dim_date_start') }}' and date '{{ var('dim_date_end') }}'
-union all
-select * from euro
+{% if is_incremental() %}
+-- Only what is another one, so that who converts with rates is told by a commit that some are (changed_values).
+select
+  coalesce(final.currency, held.currency) as currency,
+  coalesce(final.date_day, held.date_day) as date_day,
+  final.rate,
+  final.rate_date,
+  final.is_carried
+from final
+full outer join {{ this }} as held on final.currency = held.currency and final.date_day = held.date_day
+where final.rate is distinct from held.rate or final.rate_date is distinct from held.rate_date
+{% else %}
+select * from final
+{% endif %}

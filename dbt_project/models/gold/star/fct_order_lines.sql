@@ -1,5 +1,5 @@
 -- one row per sold line, of all line types; lines of returns are in fct_return_lines
-{{ config(partitioned_by=by_month('order_date'), **merge_with_tombstones(merge_key('order_line_key', 'order_id'))) }}
+{{ config(partitioned_by=by_month('order_date', within=['system']), **merge_with_tombstones(merge_key('order_line_key', 'order_id'))) }}
 
 {# A shop's number of a product becomes its SKU by what the catalogue says, which may come, or change, after the order. #}
 {% set parents %}
@@ -7,17 +7,20 @@
   from {{ ref('int_products') }}
   group by system, source, product_id
 {% endset %}
+{# Of systems with a catalogue only: on Athena the lines of all others need not be looked through. #}
+{% set listing = 'select distinct system from ' ~ ref('int_products') -%}
+{% set listing = (asked(listing) or listing) if is_incremental() -%}
 {% set with_another_parent %}
   select this.order_line_key
   from {{ this }} as this
   inner join {{ ref('int_order_lines') }} as own on this.order_line_key = own.order_line_key and own.parent_product_id is not null
   left join ({{ parents }}) as parents
     on own.system = parents.system and own.source = parents.source and own.parent_product_id = parents.product_id
-  where this.parent_sku is distinct from parents.parent_sku
+  where this.parent_sku is distinct from parents.parent_sku and this.system in ({{ listing }})
 {% endset %}
 
 with facts as (
-  {{ order_line_facts(is_return=false, also_touched=with_another_parent) }}
+  {{ order_line_facts(is_return=false, also_touched=with_another_parent if listing != 'null') }}
 ),
 
 parents as (

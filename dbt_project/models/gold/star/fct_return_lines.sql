@@ -1,5 +1,5 @@
 -- one row per returned line: negative, dated on the refund, linked to the sold line that it takes back
-{{ config(partitioned_by=by_month('order_date'), **merge_with_tombstones(merge_key('order_line_key', 'order_id'))) }}
+{{ config(partitioned_by=by_month('order_date', within=['system']), **merge_with_tombstones(merge_key('order_line_key', 'order_id'))) }}
 
 {% set with_another_match %}
   select matches.order_line_key

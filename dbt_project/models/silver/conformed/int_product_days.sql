@@ -5,6 +5,18 @@
 {% set versions = ref('int_order_line_versions') %}
 {% set news = new_pulls(line_lookups(), by=['system'], reaching='int_order_line_versions') if is_incremental() %}
 {% set has_catalogue = "system in ('" ~ var('catalogue_systems') | join("', '") ~ "')" %}
+{# With all versions of a changed line, the sku and the day that it was moved away from are made anew as well. #}
+{% set touched %}
+  select distinct system, source, sku, cast(clock_time as date) as order_date
+  from {{ versions }} as versions
+  where _record_key in (
+    select newer._record_key
+    from {{ versions }} as newer
+    where newer._sequence in ({{ news }}) and not newer.{{ has_catalogue }}
+  )
+{% endset %}
+{# Where they can be named, all of these days: Athena leaves out files of others, and reads the versions once. #}
+{% set days = asked('select distinct order_date from (' ~ touched ~ ') as touched') if is_incremental() %}
 
 with order_lines as (
   select * from {{ ref('int_order_lines') }}
@@ -15,33 +27,27 @@ lookups as (
   {{ line_lookups() }}
 ),
 
-{% if is_incremental() %}
+{% if is_incremental() and not days %}
 watermarks as (
   {{ watermarks('lookups') }}
 ),
 
--- With all versions of a changed line, the sku and the day that it was moved away from are made anew as well.
 touched as (
-  select distinct system, source, sku, cast(clock_time as date) as order_date
-  from {{ versions }} as versions
-  where _record_key in (
-    select newer._record_key
-    from {{ versions }} as newer
-    where newer._sequence in ({{ news }}) and not newer.{{ has_catalogue }}
-  )
+  {{ touched }}
 ),
-{% endif %}
 
+{% endif %}
 sold as (
   select order_lines.*
   from order_lines
-  {%- if is_incremental() %}
+  {%- if is_incremental() and not days %}
   inner join touched
     on order_lines.system = touched.system and order_lines.source = touched.source
     and order_lines.sku = touched.sku and order_lines.order_date = touched.order_date
   {%- endif %}
   where
     not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
+    {%- if days %} and order_lines.order_date in ({{ days }}){% endif %}
 ),
 
 -- In two steps, since the lines of a day share few prices. Of descriptions at one instant the greatest counts, of
@@ -68,6 +74,14 @@ fresh as (
   group by system, source, sku, order_date
 )
 
+{% if days %}
+select
+  system, source, sku, order_date, fresh.description, fresh.list_price, fresh.currency, fresh._sequence, lookups.fingerprint as _lookups,
+  fresh.list_price is null as _is_deleted
+from fresh
+full outer join (select system, source, sku, order_date from {{ this }} where order_date in ({{ days }})) as held using (system, source, sku, order_date)
+cross join lookups
+{% else %}
 select fresh.*, lookups.fingerprint as _lookups, false as _is_deleted
 from fresh
 cross join lookups
@@ -86,4 +100,5 @@ left join fresh
   on held.system = fresh.system and held.source = fresh.source
   and held.sku = fresh.sku and held.order_date = fresh.order_date
 where fresh.sku is null and (touched.sku is not null or watermarks.sequence = 0)
+{% endif %}
 {% endif %}
