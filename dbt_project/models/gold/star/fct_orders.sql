@@ -1,5 +1,5 @@
 -- one row per order, without returns: its sums, and how far it came and when, where its system tells
-{{ config(partitioned_by=by_month('order_date'), **merge_on_duckdb('order_key')) }}
+{{ config(partitioned_by=by_month('order_date', within=['system']), **merge_with_tombstones(merge_key('order_key', 'order_id'))) }}
 
 {% set lines = ref('fct_order_lines') -%}
 {% set all_lines = ref('int_order_lines') -%}
@@ -17,42 +17,11 @@
   'refunded_at', 'fully_refunded_at', 'canceled_at',
 ] -%}
 
-{% if is_incremental() %}
-with lookups as (
-  select max(_lookups) as fingerprint from {{ lines }}
-),
-
-watermarks as (
-  {{ watermarks('lookups') }}
-),
-
-touched as (
-  -- What is gone is still among silver's lines.
-  select {{ surrogate_key(['lines.system', 'lines.source', 'lines.order_id']) }} as order_key, lines.order_id
-  from {{ all_lines }} as lines
-  left join watermarks on lines.system = watermarks.system
-  where lines._sequence > coalesce(watermarks.sequence, 0) and lines.order_id is not null
-  union
-  -- Rates of its day are others now, or it has lines of several days, whose rates it does not tell.
-  select this.order_key, this.order_id
-  from {{ this }} as this
-  inner join {{ lines }} as lines on this.order_key = lines.order_key
-  where this.order_date <> lines.order_date{% for rate in rates %} or this._{{ rate }} is distinct from lines.{{ rate }}{% endfor %}
-  union
-  select this.order_key, this.order_id
-  from {{ this }} as this
-  left join {{ courses }} as courses on this.order_key = courses.order_key
-  where this.order_number <> coalesce(courses.order_number, this.order_id){% for column in course %} or this.{{ column }} is distinct from courses.{{ column }}{% endfor %}
-),
-
-{% else %}
-with
-{% endif %}
-order_lines as (
+-- depends_on: {{ ref('fct_fx_rates') }}
+{% set lookups = line_lookups() -%}
+with order_lines as (
   {% if is_incremental() %}
-  select lines.*, touched.order_key as made_order_key, touched.order_id as made_order_id
-  from touched
-  left join {{ lines }} as lines on touched.order_key = lines.order_key
+  {{ lines_of_touched_orders(lines, all_lines, courses, course, rates, lookups) }}
   {% else %}
   select *, order_key as made_order_key, order_id as made_order_id
   from {{ lines }}

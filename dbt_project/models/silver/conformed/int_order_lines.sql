@@ -1,5 +1,7 @@
 -- one row per order or return line of every system, its newest version; what is gone stays, marked, for gold to remove
-{{ config(materialized='incremental', incremental_strategy='merge', unique_key='order_line_key') }}
+{{ config(
+  materialized='incremental', incremental_strategy='merge', unique_key='order_line_key', partitioned_by=partitions(['system', 'is_return'])
+) }}
 
 -- depends_on: {{ ref('pulls') }}
 {% set versions = ref('int_order_line_versions') -%}

@@ -65,34 +65,22 @@ levels as (
 ),
 
 holders as (
-  select
-    returned.order_line_key,
-    max(sold.nth) as holder_nth
-  from levels as returned
-  inner join levels as sold
-    on
-      returned.stack_key = sold.stack_key
-      and sold.nth < returned.nth
-      and sold.level_before < returned.level_before
-  where returned.is_return and not sold.is_return
-  group by returned.order_line_key
+  {{ stack_holders('levels') }}
 )
 
 select
   returns.order_line_key,
-  coalesce(sold.order_line_key, -1) as returned_order_line_key,
-  sold.order_id as returned_order_id,
+  coalesce(holders.sold_order_line_key, -1) as returned_order_line_key,
+  holders.sold_order_id as returned_order_id,
   case
     when returns.customer_id is null then 'no_customer'
-    when sold.order_line_key is null then 'no_earlier_sale'
-    when -returns.units_returned <= returned.level_before - sold.level_before then 'full'
+    when holders.sold_order_line_key is null then 'no_earlier_sale'
+    when -returns.units_returned <= holders.level_before - holders.sold_level_before then 'full'
     else 'partial'
   end as match_method,
   cast(
-    case when sold.order_line_key is null then 0 else least(-returns.units_returned, returned.level_before) end
+    case when holders.sold_order_line_key is null then 0 else least(-returns.units_returned, holders.level_before) end
     as {{ sql_type('decimal') }}
   ) as matched_quantity
 from returns
-left join levels as returned on returns.order_line_key = returned.order_line_key
-left join holders on returned.order_line_key = holders.order_line_key
-left join levels as sold on returned.stack_key = sold.stack_key and holders.holder_nth = sold.nth
+left join holders on returns.order_line_key = holders.order_line_key
