@@ -1,8 +1,8 @@
 """`python -m benchmarks.increments`: what an increment scans on Athena, behind a short history and behind longer ones.
 
 In the bucket that the environment names, each history is a lake of its own: so many days of UCI's sales are landed and
-built, then one day is new and the day before it loses two lines, and that is landed and built. Tests are left out:
-they read whole tables by intent.
+built, then one day is new and the day before it loses two lines, and that is landed and built. What models scanned is
+told; tests read whole tables by intent.
 """
 
 import argparse
@@ -30,8 +30,7 @@ def main(words: list[str] | None = None) -> int:
     made = ["resource_type:model", "resource_type:seed"]
     parser.add_argument("--models", nargs="+", default=made, help="as dbt selects them")
     asked = parser.parse_args(words)
-    days = data.prepare(PROJECT / "build" / "benchmarks" / "days-1")
-    histories = [_increment(days.files[: count + 1], asked.models) for count in asked.days]
+    histories = [increment(count, asked.models) for count in asked.days]
     print("| model | " + " | ".join(f"{count} days, MB" for count in asked.days) + " |")
     print("| --- |" + " --: |" * len(asked.days))
     names = sorted({name for found in histories for name in found}, key=lambda name: -histories[-1].get(name, 0.0))
@@ -43,9 +42,10 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def _increment(files: tuple[Path, ...], models: Iterable[str]) -> dict[str, float]:
-    """Megabytes of each model in the second of two builds."""
-    name = f"history{len(files) - 1}x{int(time.time())}"
+def increment(days: int, models: Iterable[str]) -> dict[str, float]:
+    """Megabytes that each model scans for one new day behind so many, in a lake of its own in the environment's bucket."""
+    files = data.prepare(PROJECT / "build" / "benchmarks" / "days-1").files[: days + 1]
+    name = f"history{days}x{int(time.time())}"
     with tempfile.TemporaryDirectory() as folder:
         own = {"STORELAKE_FOLDER": folder, "STORELAKE_SCHEMA": name}
         own["STORELAKE_LAKE"] = f"{environment.load(os.environ).root.rstrip('/')}/{name}"

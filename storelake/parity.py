@@ -14,6 +14,8 @@ from ingestion.errors import StorelakeError
 from storelake import athena_file, dbt
 
 _ROOMS = ("bronze", "ledger")
+_BUILT = ("silver", "gold")
+_ACCOUNTS = ("conservation", "missing_rates")
 _SHOWN = 5
 TOLERANCE = 1e-9
 """How far two doubles may be apart, as a part of the larger: sums of them depend on their order."""
@@ -61,8 +63,10 @@ def mirror(environment: Environment, folder: Path) -> None:
                 bucket.download(one.uri, target)
 
 
-def tables(manifest: dict[str, Any], schemas: Iterable[str] = ("silver", "gold")) -> list[Table]:
-    """The models of these schemas with the key that their `one_row_per` names; all columns, where there is none."""
+def tables(manifest: dict[str, Any]) -> list[Table]:
+    """The models of silver and gold, and those that account for them, with the key that their `one_row_per` names; all
+    columns, where there is none.
+    """
     keys: dict[str, tuple[str, ...]] = {}
     for node in manifest["nodes"].values():
         about = node.get("test_metadata") or {}
@@ -71,7 +75,7 @@ def tables(manifest: dict[str, Any], schemas: Iterable[str] = ("silver", "gold")
     return [
         Table(node["config"]["schema"], node["name"], keys.get(name, ()))
         for name, node in sorted(manifest["nodes"].items())
-        if node["resource_type"] == "model" and node["config"]["schema"] in schemas
+        if node["resource_type"] == "model" and (node["config"]["schema"] in _BUILT or node["name"] in _ACCOUNTS)
     ]
 
 

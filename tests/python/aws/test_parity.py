@@ -29,8 +29,10 @@ class Both:
         with tarfile.open(REPOSITORY / "data/online_retail/uci_online_retail_by_day.tar.gz") as tar:
             tar.extractall(folder / "shipped", filter="data")
         self._days = sorted((folder / "shipped").rglob("2010-12-*.csv"))[:4]
-        assert len(self._days) == 4
+        self._days += (folder / "shipped").rglob("2011-01-04.csv")
+        assert len(self._days) == 5
         self._drop = folder / "drop" / "online_retail" / "uk"
+        self._bank = folder / "drop" / "ecb_fx" / "ecb"
         self._drop.mkdir(parents=True)
         for day in self._days[:3]:
             (self._drop / day.name).write_bytes(day.read_bytes())
@@ -44,10 +46,15 @@ class Both:
         _compare(self._variables, *words)
 
     def go_on(self) -> None:
-        """A file is corrected, a line is gone, a day is new; eleven weeks pass in the shops."""
+        """A file is corrected, a line is gone, days are new, one in another month; a rate is another one, and one is taken
+        back; eleven weeks pass in the shops.
+        """
         lines = self._days[1].read_bytes().splitlines(keepends=True)
         (self._drop / "corrected.csv").write_bytes(b"".join([lines[0], *lines[2:]]).replace(b",2.55,", b",2.65,"))
-        (self._drop / self._days[3].name).write_bytes(self._days[3].read_bytes())
+        for day in self._days[3:]:
+            (self._drop / day.name).write_bytes(day.read_bytes())
+        self._bank.mkdir(parents=True)
+        (self._bank / "restated.csv").write_text("Date,USD,GBP,\n2010-12-01,1.3115,0.8461,\n2010-12-02,1.3155,N/A,\n")
         self._until("2025-08-15T10:00:00Z")
 
     def begin(self) -> None:
@@ -131,7 +138,7 @@ def _storelake(variables: dict[str, str], *words: str) -> str:
 
 
 def _compare(variables: dict[str, str], *words: str) -> None:
-    """Every cell of every table of silver and gold."""
+    """Every cell of every table of silver and gold, and of those that say what is missing."""
     said = _storelake(variables, "parity", *words)
     assert "differs" not in said
     assert said.count("equal") > 50
