@@ -42,9 +42,12 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def increment(days: int, models: Iterable[str]) -> dict[str, float]:
-    """Megabytes that each model scans for one new day behind so many, in a lake of its own in the environment's bucket."""
-    files = data.prepare(PROJECT / "build" / "benchmarks" / "days-1").files[: days + 1]
+def increment(days: int, models: Iterable[str], first: int = 0) -> dict[str, float]:
+    """Megabytes that each model scans for one new day behind so many, of which `first` is the first.
+
+    The lake is one of its own, in the bucket that the environment names.
+    """
+    files = data.prepare(PROJECT / "build" / "benchmarks" / "days-1").files[first : first + days + 1]
     name = f"history{days}x{int(time.time())}"
     with tempfile.TemporaryDirectory() as folder:
         own = {"STORELAKE_FOLDER": folder, "STORELAKE_SCHEMA": name}

@@ -53,7 +53,7 @@ class Both:
         (self._drop / "corrected.csv").write_bytes(b"".join([lines[0], *lines[2:]]).replace(b",2.55,", b",2.65,"))
         for day in self._days[3:]:
             (self._drop / day.name).write_bytes(day.read_bytes())
-        self._bank.mkdir(parents=True)
+        self._bank.mkdir(parents=True, exist_ok=True)
         (self._bank / "restated.csv").write_text("Date,USD,GBP,\n2010-12-01,1.3115,0.8461,\n2010-12-02,1.3155,N/A,\n")
         self._until("2025-08-15T10:00:00Z")
 
