@@ -21,14 +21,14 @@ from storelake import costs
 
 _COMMAND = Path(sys.executable).with_name("storelake")
 _LEAST_MB = 0.5
+_MADE = ("resource_type:model", "resource_type:seed")
 
 
 def main(words: list[str] | None = None) -> int:
     """Print a table in Markdown: megabytes of each model, for each history."""
     parser = argparse.ArgumentParser(prog="benchmarks.increments", description=__doc__)
     parser.add_argument("--days", nargs="+", type=int, default=[20, 80], help="of the histories")
-    made = ["resource_type:model", "resource_type:seed"]
-    parser.add_argument("--models", nargs="+", default=made, help="as dbt selects them")
+    parser.add_argument("--models", nargs="+", default=_MADE, help="as dbt selects them")
     asked = parser.parse_args(words)
     histories = [increment(count, asked.models) for count in asked.days]
     print("| model | " + " | ".join(f"{count} days, MB" for count in asked.days) + " |")
@@ -42,7 +42,7 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def increment(days: int, models: Iterable[str], first: int = 0) -> dict[str, float]:
+def increment(days: int, models: Iterable[str] = _MADE, first: int = 0) -> dict[str, float]:
     """Megabytes that each model scans for one new day behind so many, of which `first` is the first.
 
     The lake is one of its own, in the bucket that the environment names.

@@ -22,11 +22,11 @@ alike as (
 -- Each may need three rates. Named once: Athena reads all that stands behind a name each time.
 needed as (
   select
-    case sides.side when 'own' then currency when 'base' then base_currency else reporting_currency end as currency,
-    order_date,
-    case sides.side when 'own' then fx_rate_from when 'base' then fx_rate_base else fx_rate_to end as rate,
-    sides.side = 'own' or currency <> case sides.side when 'base' then base_currency else reporting_currency end as is_needed,
-    line_count
+    case sides.side when 'own' then alike.currency when 'base' then alike.base_currency else alike.reporting_currency end as currency,
+    alike.order_date,
+    case sides.side when 'own' then alike.fx_rate_from when 'base' then alike.fx_rate_base else alike.fx_rate_to end as rate,
+    sides.side = 'own' or alike.currency <> case sides.side when 'base' then alike.base_currency else alike.reporting_currency end as is_needed,
+    alike.line_count
   from alike
   cross join (values ('own'), ('base'), ('reporting')) as sides (side)
 ),

@@ -47,7 +47,9 @@ sold as (
   {%- endif %}
   where
     not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
-    {%- if days %} and order_lines.order_date in ({{ days }}){% endif %}
+    {%- if days %}
+    and order_lines.order_date in ({{ days }})
+    {%- endif %}
 ),
 
 -- In two steps, since the lines of a day share few prices. Of descriptions at one instant the greatest counts, of
