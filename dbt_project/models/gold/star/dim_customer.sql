@@ -42,30 +42,37 @@ buyers as (
   group by system, source, customer_id
 ),
 
+-- Named once each: Athena reads all that stands behind a name each time.
 known as (
-  select system, source, customer_id from buyers
-  union
-  select system, source, customer_id from accounts
-),
-
-final as (
   select
-    {{ surrogate_key(['known.system', 'known.source', 'known.customer_id']) }} as customer_key,
-    known.system,
-    known.source,
-    known.customer_id,
-    known.customer_id as customer_label,
-    case when accounts.customer_id is not null then false when known.customer_id like 'guest-%' then true end as is_guest,
+    coalesce(buyers.system, accounts.system) as system,
+    coalesce(buyers.source, accounts.source) as source,
+    coalesce(buyers.customer_id, accounts.customer_id) as customer_id,
+    accounts.customer_id is not null as has_account,
     accounts.customer_group_id,
     accounts.registered_at,
     coalesce(buyers.country_code, accounts.country) as country_code,
     buyers.first_order_date,
     buyers.last_order_date
+  from buyers
+  full outer join accounts
+    on buyers.system = accounts.system and buyers.source = accounts.source and buyers.customer_id = accounts.customer_id
+),
+
+final as (
+  select
+    {{ surrogate_key(['system', 'source', 'customer_id']) }} as customer_key,
+    system,
+    source,
+    customer_id,
+    customer_id as customer_label,
+    case when has_account then false when customer_id like 'guest-%' then true end as is_guest,
+    customer_group_id,
+    registered_at,
+    country_code,
+    first_order_date,
+    last_order_date
   from known
-  left join buyers
-    on known.system = buyers.system and known.source = buyers.source and known.customer_id = buyers.customer_id
-  left join accounts
-    on known.system = accounts.system and known.source = accounts.source and known.customer_id = accounts.customer_id
 
   union all
 

@@ -24,9 +24,7 @@ line_type_rules as (
 
 spellings as (
   select
-    order_lines.system,
-    order_lines.sku,
-    order_lines.stock_code,
+    order_lines.system, order_lines.sku, order_lines.stock_code,
     min(case when {{ is_priced_sale('order_lines') }} then order_lines.order_date end) as first_sold_date,
     max(case when {{ is_priced_sale('order_lines') }} then order_lines.order_date end) as last_sold_date
   from order_lines
@@ -36,8 +34,7 @@ spellings as (
 
 sold as (
   select
-    system,
-    sku,
+    system, sku,
     min(first_sold_date) as first_sold_date,
     max(last_sold_date) as last_sold_date,
     cast(count(*) as integer) as stock_code_spellings
@@ -52,8 +49,7 @@ listed as (
 
 priced as (
   select
-    system,
-    sku,
+    system, sku,
     max_by(description, row(order_date, source)) filter (where description is not null) as description,
     max_by(list_price, row(order_date, source)) as list_price,
     max_by(currency, row(order_date, source)) as currency
@@ -61,33 +57,43 @@ priced as (
   group by system, sku
 ),
 
-products as (
-  select system, sku from sold
-  union
-  select system, sku from listed
-  union
-  select coalesce(catalogues.catalogue, stock.system) as system, stock.sku
+stocked as (
+  select distinct coalesce(catalogues.catalogue, stock.system) as system, stock.sku
   from stock
   left join catalogues on stock.system = catalogues.system and stock.source = catalogues.source
 ),
 
+-- Named once each: Athena reads all that stands behind a name each time.
+known as (
+  select
+    coalesce(sold.system, listed.system) as system, coalesce(sold.sku, listed.sku) as sku,
+    listed.product_name, listed.product_type, listed.parent_sku, listed.list_price, listed.currency,
+    sold.first_sold_date, sold.last_sold_date, sold.stock_code_spellings
+  from sold
+  full outer join listed on sold.system = listed.system and sold.sku = listed.sku
+),
+
+products as (
+  select
+    known.*,
+    coalesce(known.system, stocked.system) as product_system, coalesce(known.sku, stocked.sku) as product_sku
+  from known
+  full outer join stocked on known.system = stocked.system and known.sku = stocked.sku
+),
+
 final as (
   select
-    {{ surrogate_key(['products.system', 'products.sku']) }} as product_key,
-    products.system,
-    products.sku,
-    coalesce(listed.product_name, priced.description) as description,
-    listed.product_type,
-    listed.parent_sku,
-    coalesce(listed.list_price, priced.list_price) as list_price,
-    case when listed.list_price is not null then listed.currency else priced.currency end as currency,
-    sold.first_sold_date,
-    sold.last_sold_date,
-    coalesce(sold.stock_code_spellings, 0) as stock_code_spellings
+    {{ surrogate_key(['products.product_system', 'products.product_sku']) }} as product_key,
+    products.product_system as system,
+    products.product_sku as sku,
+    coalesce(products.product_name, priced.description) as description,
+    products.product_type, products.parent_sku,
+    coalesce(products.list_price, priced.list_price) as list_price,
+    case when products.list_price is not null then products.currency else priced.currency end as currency,
+    products.first_sold_date, products.last_sold_date,
+    coalesce(products.stock_code_spellings, 0) as stock_code_spellings
   from products
-  left join sold on products.system = sold.system and products.sku = sold.sku
-  left join listed on products.system = listed.system and products.sku = listed.sku
-  left join priced on products.system = priced.system and products.sku = priced.sku
+  left join priced on products.product_system = priced.system and products.product_sku = priced.sku
 
   union all
 
@@ -96,13 +102,8 @@ final as (
     null as system,
     null as sku,
     label as description,
-    null as product_type,
-    null as parent_sku,
-    null as list_price,
-    null as currency,
-    null as first_sold_date,
-    null as last_sold_date,
-    null as stock_code_spellings
+    null as product_type, null as parent_sku, null as list_price, null as currency,
+    null as first_sold_date, null as last_sold_date, null as stock_code_spellings
   from ({{ special_members() }}) as specials
 )
 
