@@ -10,7 +10,7 @@
 {%- endmacro %}
 
 {% macro athena__changed_values(table, column) -%}
-  {%- if model.resource_type != 'model' or not is_incremental() -%}
+  {%- if not may_read_metadata() -%}
     {{ return(none) }}
   {%- endif -%}
   {%- set query -%}

@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 {% macro athena__known_watermarks(lookups, by) -%}
-  {%- if model.resource_type != 'model' or not is_incremental() -%}
+  {%- if not may_read_metadata() -%}
     {{ return(none) }}
   {%- endif -%}
   {%- set partitions = metadata_of(this, 'partitions') -%}

@@ -32,26 +32,35 @@ ledger as (
   where status = 'completed' and system = 'online_retail' and source = 'uk' and entity = 'invoice_lines'
 ),
 
+expected as (
+  select *
+  from (
+    values
+    {%- for figure, number in [
+      ('lines read', 541909), ('order lines', 532621), ('return lines', 9288), ('stock adjustments', 1336), ('invoices', 25900),
+      ('orders', 22064), ('customers', 4372), ('customers of orders', 4339), ('countries', 38), ('net amount', 9747747.934),
+    ] %}
+    ('{{ figure }}', cast({{ number }} as {{ sql_type('decimal') }})){{ ',' if not loop.last }}
+    {%- endfor %}
+  ) as stated (figure, expected)
+),
+
+-- Beside each other, not one query for each: Athena would count all lines for each.
 figures as (
-  select 'lines read' as figure, 541909 as expected, cast(lines_read as decimal(18, 4)) as found from ledger
-  union all
-  select 'order lines' as figure, 532621 as expected, cast(order_lines as decimal(18, 4)) as found from counted
-  union all
-  select 'return lines' as figure, 9288 as expected, cast(return_lines as decimal(18, 4)) as found from counted
-  union all
-  select 'stock adjustments' as figure, 1336 as expected, cast(stock_adjustments as decimal(18, 4)) as found from counted
-  union all
-  select 'invoices' as figure, 25900 as expected, cast(invoices as decimal(18, 4)) as found from counted
-  union all
-  select 'orders' as figure, 22064 as expected, cast(orders as decimal(18, 4)) as found from counted
-  union all
-  select 'customers' as figure, 4372 as expected, cast(customers as decimal(18, 4)) as found from counted
-  union all
-  select 'customers of orders' as figure, 4339 as expected, cast(customers_of_orders as decimal(18, 4)) as found from counted
-  union all
-  select 'countries' as figure, 38 as expected, cast(countries as decimal(18, 4)) as found from counted
-  union all
-  select 'net amount' as figure, 9747747.934 as expected, cast(net_amount as decimal(18, 4)) as found from counted
+  select
+    expected.figure,
+    expected.expected,
+    case expected.figure
+      {%- for column in [
+        'lines read', 'order lines', 'return lines', 'stock adjustments', 'invoices', 'orders', 'customers', 'customers of orders',
+        'countries', 'net amount',
+      ] %}
+      when '{{ column }}' then cast({{ 'ledger' if column == 'lines read' else 'counted' }}.{{ column | replace(' ', '_') }} as {{ sql_type('decimal') }})
+      {%- endfor %}
+    end as found
+  from expected
+  cross join counted
+  cross join ledger
 )
 
 select figures.figure, figures.expected, figures.found

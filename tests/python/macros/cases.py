@@ -157,6 +157,43 @@ CASES: dict[str, list[Calls | Query]] = {
         _days(("2012-03-01", _day("2012-02-29")), ("1970-01-01", _day("1969-12-31")), arguments=("day", "-1")),
         _days(("2011-12-31", _day("2011-12-31")), arguments=("day", "0")),
     ],
+    "broken_keys": [
+        Query(
+            ("", ["place", "n"], ["place", "n", "said"]),
+            ("place", "n", "rows_found", "broken_rule"),
+            [
+                ("a", 1, 3, "more than one row"),
+                ("a", 1, 2, "said is null"),
+                ("a", None, 1, "n is null"),
+                ("é", 1, 2, "more than one row"),
+                ("b", 1, 1, "said is null"),
+                (None, None, 2, "more than one row"),
+                (None, None, 1, "place is null, n is null"),
+                (None, None, 1, "place is null, n is null, said is null"),
+            ],
+            (
+                [("place", "text"), ("n", "integer"), ("said", "text")],
+                [
+                    *[["a", 1, None]] * 2,
+                    ["a", 1, "x"],
+                    ["a", 2, ""],
+                    ["a", None, "x"],
+                    *[["é", 1, "x"]] * 2,
+                    ["e", 1, "x"],
+                    ["b", 1, None],
+                    [None, None, "x"],
+                    [None, None, None],
+                ],
+            ),
+        ),
+        Query(
+            ("", ["n"], ["n"]),
+            ("n", "rows_found", "broken_rule"),
+            [(None, 1, "n is null")],
+            ([("n", "integer")], [[1], [2], [None]]),
+        ),
+        Query(("", ["n"], ["n"]), ("n", "rows_found", "broken_rule"), [], ([("n", "integer")], [[1], [2]])),
+    ],
     "convert_amount": [
         Calls(
             ("amount", "own", "target"),
@@ -524,26 +561,6 @@ CASES: dict[str, list[Calls | Query]] = {
             ("2010-13-01T08:26:00Z", None),
         ),
     ],
-    "repeated_keys": [
-        Query(
-            ("", ["place", "n"]),
-            ("place", "n", "rows_found"),
-            [(None, None, 2), (None, 1, 2), ("a", 1, 3), ("é", 1, 2)],
-            (
-                [("place", "text"), ("n", "integer")],
-                [
-                    *[["a", 1]] * 3,
-                    ["a", 2],
-                    ["a", None],
-                    *[["é", 1]] * 2,
-                    ["e", 1],
-                    *[[None, 1]] * 2,
-                    *[[None, None]] * 2,
-                ],
-            ),
-        ),
-        Query(("", ["n"]), ("n", "rows_found"), [], ([("n", "integer")], [[1], [2], [None]])),
-    ],
     "retail_month": [
         Calls(
             ("n",),
@@ -662,6 +679,23 @@ CASES: dict[str, list[Calls | Query]] = {
                 (None, None),
             ],
         )
+    ],
+    "values_not_found": [
+        Query(
+            (
+                "",
+                [
+                    {"column": "day", "to": "(select date '2025-01-01' as day)", "field": "day"},
+                    {"column": "place", "to": "(select * from (values ('a'), ('a'), ('b')) as places (name))", "field": "name"},
+                ],
+            ),
+            ("column_name", "value_not_found", "rows_found"),
+            [("day", "2025-01-02", 1), ("place", "é", 2)],
+            (
+                [("day", "date"), ("place", "text")],
+                [["2025-01-01", "a"], ["2025-01-02", "é"], [None, "é"], ["2025-01-01", None]],
+            ),
+        ),
     ],
 }
 """By the macro's name; all that it is to come to, and nothing that only one engine can."""
