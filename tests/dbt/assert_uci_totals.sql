@@ -33,7 +33,7 @@ ledger as (
 ),
 
 expected as (
-  select *
+  select stated.figure, stated.expected
   from (
     values
     {%- for figure, number in [

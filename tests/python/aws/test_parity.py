@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,13 +54,24 @@ class Both:
         (self._drop / "corrected.csv").write_bytes(b"".join([lines[0], *lines[2:]]).replace(b",2.55,", b",2.65,"))
         for day in self._days[3:]:
             (self._drop / day.name).write_bytes(day.read_bytes())
-        self._bank.mkdir(parents=True, exist_ok=True)
-        (self._bank / "restated.csv").write_text("Date,USD,GBP,\n2010-12-01,1.3115,0.8461,\n2010-12-02,1.3155,N/A,\n")
+        (self._bank / "restated.csv").write_text(self._restated())
         self._until("2025-08-15T10:00:00Z")
 
     def begin(self) -> None:
         """Where the shops' clock stands at first."""
         self._until("2025-06-01T00:00:00Z")
+
+    def _restated(self) -> str:
+        """The bank's whole history, but for the pound of two days."""
+        with zipfile.ZipFile(self._bank / "eurofxref-hist.zip") as archive:
+            header, *lines = archive.read(archive.namelist()[0]).decode().splitlines()
+        pound = header.split(",").index("GBP")
+        for day, rate in (("2010-12-01", "0.8461"), ("2010-12-02", "N/A")):
+            number = next(number for number, line in enumerate(lines) if line.startswith(day))
+            cells = lines[number].split(",")
+            cells[pound] = rate
+            lines[number] = ",".join(cells)
+        return "\n".join([header, *lines, ""])
 
     def _until(self, moment: str) -> None:
         httpx.post(f"{self._shops}/_sandbox/clock", json={"now": moment}).raise_for_status()

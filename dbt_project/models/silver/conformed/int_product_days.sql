@@ -46,10 +46,7 @@ sold as (
     and order_lines.sku = touched.sku and order_lines.order_date = touched.order_date
   {%- endif %}
   where
-    not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
-    {%- if days %}
-    and order_lines.order_date in ({{ days }})
-    {%- endif %}
+    {{ 'order_lines.order_date in (' ~ days ~ ') and ' if days }}not order_lines._is_deleted and {{ is_priced_sale('order_lines') }}
 ),
 
 -- In two steps, since the lines of a day share few prices. Of descriptions at one instant the greatest counts, of
