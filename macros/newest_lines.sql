@@ -89,11 +89,12 @@ where
 with ranked as (
   select
     versions.*,
-    dense_rank() over (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc) as nth,
-    first_value(_sequence) over (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc) as newest_sequence,
-    first_value(_position) over (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc) as newest_position
+    dense_rank() over newest_first as nth,
+    first_value(_sequence) over newest_first as newest_sequence,
+    first_value(_position) over newest_first as newest_position
   from {{ versions }} as versions
   where versions._record_key in (select newer._record_key from {{ versions }} as newer where newer._sequence in ({{ news }}))
+  window newest_first as (partition by _record_key order by _version_at desc nulls last, _sequence desc, _position desc)
 ),
 
 line_ranks as (

@@ -718,7 +718,6 @@ WITHOUT_VALUES = {
     "held_table": "what need not be worked out again: tests/python/whole/test_any_order.py, the unit tests of its models",
     "stack_holders": "the same query by other means: the unit test of int_sought_return_matches, tests/python/aws/test_parity.py",
     "partitions": "how a table is partitioned: tests/python/aws/test_partitions.py",
-    "by_month": "how a table is partitioned: tests/python/aws/test_partitions.py",
     "merge_on_athena": "how a model is made: tests/python/test_athena_sql.py",
     "merge_on_duckdb": "how a model is made: tests/python/test_athena_sql.py",
     "merge_key": "what a merge looks for: tests/python/aws/test_partitions.py",
