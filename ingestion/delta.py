@@ -37,6 +37,8 @@ _KEPT_ROWS = 10_000
 _ENTRIES_CHECKED = 100
 """Delta writes a checkpoint each hundred commits, and reads no entry before it."""
 CHECK = "Nothing was changed; storelake check says what else is wrong and what to do."
+_MARK = "storelake_commit"
+"""In the info of each commit, a text that no other commit has."""
 _IN_BUCKET = {"delta.checkpointInterval": "10"}
 """Each entry of the log behind the last checkpoint is a request to S3 whenever the table is opened."""
 _REPEATED = frozenset(("_operation", "_pull_id", "_subject_key", "pull_id", "status"))
@@ -174,7 +176,49 @@ def _append_rows(
     table: DeltaTable, schema: pa.Schema, rows: list[dict[str, Any]], transaction: tuple[str, int] | None
 ) -> None:
     new = pa.Table.from_pylist(rows, schema=schema)
-    write_deltalake(table, new, mode="append", commit_properties=_properties(transaction, None))
+    _Commit(table).make(
+        lambda properties: write_deltalake(table, new, mode="append", commit_properties=properties), transaction, None
+    )
+
+
+class _Commit:
+    """One commit to a loaded table. An error does not tell whether it took effect: the log does."""
+
+    def __init__(self, table: DeltaTable) -> None:
+        self._uri = table.table_uri
+        self._version = table.version()
+        self._mark = secrets.token_hex(16)
+
+    def make(
+        self,
+        commit: Callable[[CommitProperties], object],
+        transaction: tuple[str, int] | None,
+        metadata: Mapping[str, Any] | None,
+    ) -> None:
+        """Commit. An error behind a commit that took effect is none: the checkpoint can be written later.
+
+        An interruption is raised either way.
+        """
+        told = {"storelake": json.dumps(dict(metadata))} if metadata else {}
+        properties = CommitProperties(
+            app_transactions=[Transaction(*transaction)] if transaction else None,
+            custom_metadata={**told, _MARK: self._mark},
+            max_commit_retries=50,
+        )
+        try:
+            commit(properties)
+        except Exception:
+            if not self.took_effect():
+                raise
+
+    def took_effect(self) -> bool | None:
+        """Whether the commit is in the log; None where that cannot be told now."""
+        try:
+            table = DeltaTable(self._uri)
+            newer = table.version() - self._version
+            return newer > 0 and any(entry.get(_MARK) == self._mark for entry in table.history(newer))
+        except Exception:
+            return None
 
 
 def write_file(path: Path, batches: Iterator[pa.RecordBatch]) -> int:
@@ -257,7 +301,7 @@ def _append(
     root = Path(_path(table.table_uri))
     statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
     files = [_File(_new_file(folder)), _File(_new_file(folder))]
-    committed = False
+    commit = _Commit(table)
     try:
         _write(files, batches)
         if taken is not None:
@@ -291,23 +335,21 @@ def _append(
                     partition_values=dict(partition),
                 )
             )
-        table.create_write_transaction(
-            actions,
-            "append",
-            table.schema(),
-            table.metadata().partition_columns,
-            commit_properties=_properties(transaction, metadata),
+        commit.make(
+            lambda properties: table.create_write_transaction(
+                actions, "append", table.schema(), table.metadata().partition_columns, commit_properties=properties
+            ),
+            transaction,
+            metadata,
         )
-        committed = True
-    except CommitFailedError as error:
-        if _is_overtaken(error):
-            raise Overtaken("Another run has landed the same source meanwhile.") from error
-        raise
-    finally:
-        if not committed:
-            # What was uploaded stays: a commit whose answer got lost may be there, and needs its files.
+    except BaseException as error:
+        # What was uploaded stays: a commit whose answer got lost may still come, and needs its files.
+        if commit.took_effect() is False:
             for file in files:
                 file.path.unlink(missing_ok=True)
+        if isinstance(error, CommitFailedError) and _is_overtaken(error):
+            raise Overtaken("Another run has landed the same source meanwhile.") from error
+        raise
 
 
 def rows(uri: str, columns: list[str] | None = None, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -568,14 +610,6 @@ def _as_json(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
     return value
-
-
-def _properties(transaction: tuple[str, int] | None, metadata: Mapping[str, Any] | None) -> CommitProperties:
-    return CommitProperties(
-        app_transactions=[Transaction(*transaction)] if transaction else None,
-        custom_metadata={"storelake": json.dumps(dict(metadata))} if metadata else None,
-        max_commit_retries=50,
-    )
 
 
 def _is_overtaken(error: CommitFailedError) -> bool:
