@@ -4,17 +4,18 @@ import importlib.metadata
 import json
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, get_args
 
 from deltalake import DeltaTable
 
 from ingestion import delta, tables, times
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
-from ingestion.pulls import Counts, Feed, Pull
+from ingestion.pulls import Counts, Feed, ItemStatus, Pull
 
 SEQUENCE = "sequence"
 _ATTEMPTS = 100
@@ -23,10 +24,14 @@ _STATISTICS = ("pull_id", "status")
 
 @dataclass(frozen=True)
 class Statement:
-    """What the newest completed pull said of one part of a source: how many records."""
+    """What the newest completed pull said of one part of a source: how many records, and in which file."""
 
     sequence: int
     records: int
+    name: str
+    content_hash: str | None
+    size_bytes: int | None
+    modified_at: datetime | None
 
 
 class Ledger:
@@ -146,14 +151,18 @@ class Ledger:
 
     def items_done(self, feed: Feed) -> list[dict[str, Any]]:
         """The items of completed pulls of a feed that were read or refused, oldest first, each with its `sequence`."""
+        return self.items(feed, ("read", "refused"))
+
+    def items(self, feed: Feed, statuses: Collection[ItemStatus] = get_args(ItemStatus)) -> list[dict[str, Any]]:
+        """The items of completed pulls of a feed, oldest first, each with its `sequence`."""
         sequences = self.sequences()
         items = delta.rows(self._environment.ledger("pull_items"), None, feed.columns)
-        done = [
+        found = [
             {**item, "sequence": sequences[item["pull_id"]]}
             for item in items
-            if item["pull_id"] in sequences and item["status"] in ("read", "refused")
+            if item["pull_id"] in sequences and item["status"] in statuses
         ]
-        return sorted(done, key=lambda item: (item["sequence"], item["item"]))
+        return sorted(found, key=lambda item: (item["sequence"], item["item"]))
 
     def all_items(self) -> list[dict[str, Any]]:
         """Where each item that was read or refused came from: its name and its place in the archive."""
@@ -165,7 +174,8 @@ class Ledger:
         latest: dict[str, Statement] = {}
         for item in items_done:
             for part, records in Ledger.parts(item).items():
-                latest[part] = Statement(item["sequence"], records)
+                about = (item[name] for name in ("name", "content_hash", "size_bytes", "modified_at"))
+                latest[part] = Statement(item["sequence"], records, *about)
         return latest
 
     @staticmethod

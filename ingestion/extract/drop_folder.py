@@ -14,6 +14,7 @@ from ingestion.errors import StorelakeError
 from ingestion.extract import files
 from ingestion.extract.files import Candidate, FileEntity, FileExtraction
 from ingestion.extract.jobs import Context
+from ingestion.extract.past import Past
 from ingestion.pulls import Feed, Pull, Scope
 from ingestion.quarantine import Quarantine
 from ingestion.sources import NAME
@@ -124,15 +125,8 @@ def extraction(
     candidates: list[Candidate],
     scratch: Path,
     again: Again | None,
-    *,
-    only_newest_is_known: bool = False,
 ) -> FileExtraction:
-    """Reads `candidates`, knowing what the ledger says of their feed.
-
-    All content that was done before is known, or only the newest.
-    """
-    done = context.ledger.items_done(pull.feed)
-    known = done[-1:] if only_newest_is_known else done
+    """Reads `candidates`, knowing what the ledger says of their feed."""
     return FileExtraction(
         entity=entity,
         pull=pull,
@@ -140,8 +134,7 @@ def extraction(
         scratch=scratch,
         subject_key=context.environment.subject_key,
         memory=context.environment.landing_memory,
-        known=frozenset(item["content_hash"] for item in known) - {again and again.content_hash},
-        statements=context.ledger.statements(done),
+        past=Past(context.ledger.items(pull.feed), states=entity.scope != "window"),
         candidates=candidates,
         said_at=again.said_at if again else None,
         rereads=[(pull_id, again.content_hash) for pull_id in again.pull_ids] if again else [],

@@ -8,7 +8,7 @@ their own, in the order in which they came.
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,11 +23,11 @@ from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to
 from ingestion.environment import Environment
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Documents, Lines
+from ingestion.extract.past import Past
 from ingestion.extract.side_by_side import in_order
 from ingestion.extract.spool import Spool
 from ingestion.extract.unpack import unpack
-from ingestion.ledger import Statement
-from ingestion.pulls import EVERYTHING, Bounds, Gone, Item, Pull, Reject, Scope
+from ingestion.pulls import EVERYTHING, Bounds, Gone, Item, ItemStatus, Pull, Reject, Scope
 from ingestion.raw import Content
 
 GROUP = 32_768
@@ -138,9 +138,10 @@ def _candidate(path: Path) -> Candidate:
 class FileExtraction:
     """Reads candidates into a pull: yields envelope tables, fills the pull's items, rejects and counts.
 
-    `known` are the content hashes that the ledger has done; `statements` what it knows of each part. Where
-    a file is read again, `said_at` is the sequence of the pull that read it before.
-    Of parts that this pull has stated (`_taken`) or leaves to another (`_left`), it takes nothing that is newer.
+    `past` is what the ledger says of the feed. Where a file is read again from the archive, `said_at` is the
+    sequence of the pull that read it before.
+    Of parts that this pull has stated (`_taken`, with the content that did so last) or leaves to another (`_left`),
+    it takes nothing that is newer.
     After `batches` is exhausted, `deferred` tells whether files wait for a pull of their own, and `gone`
     where records may be missing.
     """
@@ -151,8 +152,7 @@ class FileExtraction:
     scratch: Path
     subject_key: bytes
     memory: str
-    known: frozenset[str]
-    statements: Mapping[str, Statement]
+    past: Past
     candidates: list[Candidate]
     said_at: int | None = None
     bounds: Bounds = field(default_factory=Bounds)
@@ -163,7 +163,7 @@ class FileExtraction:
     rereads: list[tuple[str, str]] = field(default_factory=list)
     deferred: int = 0
     problem: str | None = None
-    _taken: set[str] = field(default_factory=set)
+    _taken: dict[str, str | None] = field(default_factory=dict)
     _left: set[str] = field(default_factory=set)
     _hashes: set[str] = field(default_factory=set)
 
@@ -244,9 +244,10 @@ class FileExtraction:
         try:
             content = candidate.content or raw.read(candidate.path)
             item.content_hash, item.size_bytes = content.content_hash, content.size_bytes
-            if content.content_hash in self.known:
-                item.status = "seen"
-                return _Examined(item)
+            if self.said_at is None and self.past.knows(content.content_hash):
+                item.status, item.reason = self._returns(candidate, content.content_hash)
+                if item.status != "read":
+                    return _Examined(item)
             if candidate.content is None:
                 content = raw.archive(self.environment, self.entity.system, content)
                 if _candidate(candidate.path) != candidate:
@@ -318,29 +319,69 @@ class FileExtraction:
     def _takes(self, examined: _Examined) -> bool:
         """Decide about a file; False leaves it to a later pull without a word in this one."""
         item = examined.item
-        if item.content_hash in self._hashes and item.status != "held":
+        if item.status == "seen" and self._is_overtaken(item):
+            # Other content of its parts has just been taken: what this file says of them is news again.
+            self.deferred += 1
+            self._claim(item, self.past.parts(item.content_hash or ""))
+            return False
+        if item.content_hash in self._hashes and item.status != "held" and self._is_last(item):
             item.status, item.records_read, item.records_quarantined, item.parts = "seen", 0, 0, {}
             examined.discard()
             examined.reject = None
             return True
         if item.status != "read":
-            self._hashes.add(item.content_hash or "")
+            if item.status == "refused":
+                self._hashes.add(item.content_hash or "")
             return True
         if not self.bounds.holds(item.parts):
             self._left.update(item.parts)
             return False
-        if any(part in self._taken for part in item.parts):
+        if self.past.states and any(part in self._taken for part in item.parts):
             self.deferred += 1
             # What comes after it must not overtake it on its other days.
-            self._taken.update(item.parts)
+            self._claim(item, item.parts)
             return False
         if reason := self._overtakes(item) or self._restated(item) or self._shrank(item):
             item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
             examined.discard()
             return True
-        self._taken.update(item.parts)
+        self._claim(item, item.parts)
         self._hashes.add(item.content_hash or "")
         return True
+
+    def _returns(self, candidate: Candidate, content_hash: str) -> tuple[ItemStatus, str | None]:
+        """What becomes of content that was done before: news where it came again after what had replaced it."""
+        drop = (candidate.name, content_hash, candidate.modified_at)
+        replaced = self.past.replaced_by(content_hash)
+        if replaced is None or self.past.is_old_drop(*drop):
+            return "seen", None
+        if self.past.came_after(*drop, replaced) or self._is_accepted(candidate.name, content_hash):
+            return "read", None
+        if not self.past.states:
+            return "seen", None
+        return "held", (
+            f"its content was read before and '{replaced[1]}' has replaced it, which is younger than this file; "
+            f"if this file is to count again: ingest --accept '{candidate.name}'"
+        )
+
+    def _claim(self, item: Item, parts: Iterable[str]) -> None:
+        self._taken.update(dict.fromkeys(_places(parts), item.content_hash))
+
+    def _is_last(self, item: Item) -> bool:
+        """Whether nothing else was taken since of what a file states."""
+        return all(self._taken.get(place, item.content_hash) == item.content_hash for place in _places(item.parts))
+
+    def _is_overtaken(self, item: Item) -> bool:
+        """Whether a file that was seen is a new drop behind other content of its parts that this pull has taken."""
+        assert item.content_hash is not None
+        assert item.modified_at is not None
+        if self.past.is_old_drop(item.name, item.content_hash, item.modified_at):
+            return False
+        places = _places(self.past.parts(item.content_hash))
+        return any(self._taken.get(place, item.content_hash) != item.content_hash for place in places)
+
+    def _is_accepted(self, name: str, content_hash: str | None) -> bool:
+        return not self.bounds.accept.isdisjoint({name, content_hash or name})
 
     def _overtakes(self, item: Item) -> str | None:
         if self._left.isdisjoint(item.parts):
@@ -351,13 +392,13 @@ class FileExtraction:
     def _restated(self, item: Item) -> str | None:
         if self.said_at is None:
             return None
-        said = [self.statements[part].sequence for part in item.parts if part in self.statements]
+        said = [self.past.statements[part].sequence for part in item.parts if part in self.past.statements]
         return "a newer file has stated the same" if any(sequence > self.said_at for sequence in said) else None
 
     def _shrank(self, item: Item) -> str | None:
-        before = sum(self.statements[part].records for part in item.parts if part in self.statements)
+        before = sum(self.past.statements[part].records for part in item.parts if part in self.past.statements)
         now = sum(item.parts.values())
-        if now >= before * (1 - self.entity.shrink_limit) or {item.name, item.content_hash} & self.bounds.accept:
+        if now >= before * (1 - self.entity.shrink_limit) or self._is_accepted(item.name, item.content_hash):
             return None
         return (
             f"it has {now:,} records where {before:,} were stated before for the same "
@@ -465,6 +506,11 @@ class _Group:
 
     def _reset(self) -> None:
         self._batches, self._rows, self._items, self._origins = [], 0, [], {}
+
+
+def _places(parts: Iterable[str]) -> tuple[str, ...]:
+    """The parts of a file; one place for all files where they state none."""
+    return tuple(parts) or ("",)
 
 
 def _numbered(batch: pa.RecordBatch, number: int) -> pa.RecordBatch:

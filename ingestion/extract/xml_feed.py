@@ -116,10 +116,7 @@ class FeedJob:
         """Fetches the feed, and reads it as any file."""
         entity = self.system.file_entity(self.name, self.source, self.context.processes)
         candidates = [self.again.file] if self.again else []
-        # Content that comes back after other content is news: stock may go 5, 3, 5.
-        reading = drop_folder.extraction(
-            self.context, (entity,), entity, pull, candidates, scratch, self.again, only_newest_is_known=True
-        )
+        reading = drop_folder.extraction(self.context, (entity,), entity, pull, candidates, scratch, self.again)
         return FeedExtraction(self, pull, reading)
 
 

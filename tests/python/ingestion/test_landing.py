@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import random
 from collections.abc import Iterable
 from typing import Any
@@ -52,6 +53,94 @@ def test_two_equal_files_in_one_run_count_once(lake: Lake) -> None:
     lake.drop("b.csv", day(line(1)))
     (pull,) = lake.ingest()
     assert (counts(pull), pull["items_seen"], pull["items_read"]) == ((1, 1, 0, 0, 0), 1, 1)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "b.csv", "c.csv"])
+def test_a_correction_is_taken_back_by_the_first_bytes(lake: Lake, name: str) -> None:
+    """Content that comes again after what had replaced it is news, under whatever name, and once."""
+    first = day(line(1, quantity=5), line(2))
+    lake.drop("a.csv", first)
+    lake.ingest()
+    lake.drop("b.csv", day(line(1, quantity=3), line(2)))
+    lake.ingest()
+    assert quantities(lake) == ["3", "1"]
+    lake.drop(name, first)
+    lake.ingest()
+    assert quantities(lake) == ["5", "1"]
+    before = len(lake.bronze())
+    for _ in range(2):
+        (pull,) = lake.ingest()
+        assert (counts(pull), pull["items_held"]) == ((0, 0, 0, 0, 0), 0), "every drop counts once"
+    assert len(lake.bronze()) == before
+    lake.check()
+
+
+def test_a_correction_and_its_taking_back_in_one_drop(lake: Lake) -> None:
+    """First bytes, correction, first bytes in one folder: each replaces the one before it, also in a first run."""
+    for name, quantity in (("a.csv", 5), ("b.csv", 3), ("c.csv", 5), ("d.csv", 3), ("e.csv", 5)):
+        lake.drop(name, day(line(1, quantity=quantity), line(2)))
+    lake.ingest()
+    assert quantities(lake) == ["5", "1"]
+    assert [json.loads(row["_document"])["Quantity"] for row in lake.bronze()] == ["5", "1", "3", "5", "3", "5"]
+    assert [pull["items_read"] for pull in lake.ingest()] == [0]
+
+
+def test_first_bytes_that_return_with_their_old_time_are_never_passed_over(lake: Lake) -> None:
+    """A copy that kept its time of change: over the correction it is news, beside it a person has to say so."""
+    first = day(line(1, quantity=5), line(2))
+    old = lake.drop("a.csv", first).stat().st_mtime
+    lake.ingest()
+    lake.drop("b.csv", day(line(1, quantity=3), line(2)))
+    lake.ingest()
+    os.utime(lake.drop("again.csv", first), (old, old))
+    (pull,) = lake.ingest()
+    assert (pull["items_held"], quantities(lake)) == (1, ["3", "1"])
+    assert "'b.csv' has replaced it" in lake.items()["again.csv"]["reason"]
+    lake.ingest(accept=["again.csv"])
+    assert quantities(lake) == ["5", "1"]
+    lake.drop("b.csv", day(line(1, quantity=2), line(2)))
+    lake.ingest()
+    os.utime(lake.drop("b.csv", first), (old, old))
+    lake.ingest()
+    assert quantities(lake) == ["5", "1"]
+    assert [(pull["items_read"], pull["items_held"]) for pull in lake.ingest()] == [(0, 0)]
+
+
+def test_old_files_that_get_new_times_change_nothing(lake: Lake) -> None:
+    """A folder that was copied without its times, in the order in which it came, ends as it was."""
+    lake.drop("a.csv", day(line(1, quantity=5), line(2)))
+    lake.drop("b.csv", day(line(1, quantity=3), line(2)))
+    lake.drop("c.csv", day(line(7, at=f"{NEXT} 10:00:00")))
+    lake.ingest()
+    for path in sorted(lake.folder.iterdir()):
+        lake.drop(path.name, path.read_bytes())
+    lake.ingest()
+    assert quantities(lake) == ["3", "1", "1"]
+    assert [pull["items_read"] for pull in lake.ingest()] == [0]
+
+
+def test_a_day_of_rates_that_returns_is_news(lake: Lake) -> None:
+    """Files that state no parts: the same bytes again count after whatever came in between, in one run or in three."""
+    xml = (
+        '<e:Envelope xmlns:e="http://www.gesmes.org/xml/2002-08-01" '
+        'xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref"><Cube><Cube time="2011-01-04">'
+        '<Cube currency="USD" rate="{}"/></Cube></Cube></e:Envelope>'
+    )
+
+    def rate() -> str:
+        (document,) = lake.documents("ecb_fx__daily_rates")
+        (entry,) = document["{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"]
+        return entry["@rate"]
+
+    for name, value in (("a.xml", "1.5"), ("b.xml", "1.3"), ("c.xml", "1.5")):
+        lake.drop(name, xml.format(value))
+    lake.ingest("ecb_fx")
+    assert rate() == "1.5"
+    for name, value in (("d.xml", "1.3"), ("a.xml", "1.5")):
+        lake.drop(name, xml.format(value))
+        lake.ingest("ecb_fx")
+        assert rate() == value
+    assert [pull["items_read"] for pull in lake.ingest("ecb_fx")] == [0, 0]
 
 
 def test_a_value_that_returns_has_three_versions(lake: Lake) -> None:
