@@ -20,6 +20,7 @@ from ingestion import times
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, StorelakeError, explain
 from ingestion.imports import leave_out
+from storelake.printable import printable
 
 if TYPE_CHECKING:
     from storelake.dbt import Result
@@ -31,6 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commerce data from outside systems to a tested star schema.",
 )
+quarantine = typer.Typer(no_args_is_help=True, help="Look at refused records where they are kept, in the lake.")
+app.add_typer(quarantine, name="quarantine")
 
 
 class Sandbox(enum.StrEnum):
@@ -42,6 +45,7 @@ class Sandbox(enum.StrEnum):
 
 Systems = Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM…]", help="Systems; all of them by default.")]
 Source = Annotated[str | None, typer.Option(help="Only this source of a system.")]
+Entity = Annotated[str | None, typer.Option(help="Only this entity of a system, such as orders.")]
 Strict = Annotated[bool, typer.Option(help="Exit with 3 where files are held or records quarantined.")]
 
 
@@ -49,7 +53,7 @@ Strict = Annotated[bool, typer.Option(help="Exit with 3 where files are held or 
 def ingest(
     systems: Systems = None,
     source: Source = None,
-    entity: Annotated[str | None, typer.Option(help="Only this entity of a system, such as orders.")] = None,
+    entity: Entity = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day before which to stop.")] = None,
     path: Annotated[Path | None, typer.Option(help="A folder of files; needs a --source of its own.")] = None,
@@ -78,6 +82,25 @@ def replay(systems: Systems = None, source: Source = None, strict: Strict = Fals
         return
     report.outcomes(outcomes)
     _end_ingest("replay", outcomes, strict)
+
+
+@quarantine.command(name="show")
+def show_quarantine(
+    systems: Systems = None,
+    source: Source = None,
+    entity: Entity = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many of them, the newest.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: one record a line.")] = False,
+) -> None:
+    """Show records that wait in quarantine as they came, personal values included: they are published nowhere."""
+    from storelake import refused, report  # noqa: PLC0415
+
+    found = refused.refused(_environment(), systems or (), source, entity)[-limit:]
+    if as_json:
+        for one in found:
+            typer.echo(json.dumps(one, default=str))
+    else:
+        report.refused(found)
 
 
 @app.command()
@@ -123,9 +146,9 @@ def demo(
     with gold.sums(environment) as database:
         report.revenue(database)
     if environment.bucket:
-        report.next_steps(f"Gold is in the database [bold]{environment.catalog_prefix}_gold[/]; ask Athena for it.")
+        report.next_steps(f"Gold is in the database {environment.catalog_prefix}_gold; ask Athena for it.")
     else:
-        report.next_steps(f"Gold is in [bold]{published_file(environment)}[/]; DuckDB 1.4 or newer opens it.")
+        report.next_steps(f"Gold is in {published_file(environment)}; DuckDB 1.4 or newer opens it, read-only.")
     _end_ingest("demo", outcomes, False)
 
 
@@ -229,10 +252,10 @@ def check(
     problems = 0
     for problem in checking.check(_environment(), quick=quick):
         problems += 1
-        typer.echo(f"{problem.place}: {problem.what}. {problem.advice}", err=True)
+        _say(f"{problem.place}: {problem.what}. {problem.advice}", err=True)
     if problems:
         raise typer.Exit(1)
-    typer.echo("The lake is whole.")
+    _say("The lake is whole.")
 
 
 @app.command()
@@ -243,9 +266,9 @@ def repair() -> None:
     done = 0
     for sentence in repairing.repair(_environment()):
         done += 1
-        typer.echo(sentence)
+        _say(sentence)
     if not done:
-        typer.echo("There was nothing to mend; storelake check tells whether the lake is whole.")
+        _say("There was nothing to mend; storelake check tells whether the lake is whole.")
 
 
 @app.command()
@@ -262,15 +285,15 @@ def maintain(
     environment, keep = _environment(), timedelta(hours=keep_hours)
     if environment.bucket:
         for sentence in tidying.tidy(environment, keep):
-            typer.echo(f"removed: {sentence}")
-        typer.echo("What dbt built is in order; bronze in a bucket is left as it is.")
+            _say(f"removed: {sentence}")
+        _say("What dbt built is in order; bronze in a bucket is left as it is.")
         return
     for kept in upkeep.maintain(environment, keep):
         if kept.files_before != kept.files_after or kept.removed or kept.overtaken:
             files = f"{kept.files_before} files are {kept.files_after}" if kept.files_before else "no table"
             busy = f", {kept.overtaken} partitions left to who was faster" if kept.overtaken else ""
-            typer.echo(f"{kept.name}: {files}, {kept.removed} removed ({kept.freed:,} bytes){busy}")
-    typer.echo("The lake is in order.")
+            _say(f"{kept.name}: {files}, {kept.removed} removed ({kept.freed:,} bytes){busy}")
+    _say("The lake is in order.")
 
 
 @app.command()
@@ -374,18 +397,22 @@ def main() -> None:
         app()
     except Damaged as error:
         _debug()
-        typer.echo(f"error: {error}", err=True)
+        _say(f"error: {error}", err=True)
         _tell(sys.argv[1] if len(sys.argv) > 1 else "", [str(error)])
         sys.exit(1)
     except StorelakeError as error:
         _debug()
-        typer.echo(f"error: {error}", err=True)
+        _say(f"error: {error}", err=True)
         sys.exit(2)
     except Exception as error:
         _debug()
-        typer.echo(f"error: {explain(error)} (STORELAKE_DEBUG=1 shows more)", err=True)
+        _say(f"error: {explain(error)} (STORELAKE_DEBUG=1 shows more)", err=True)
         _tell(sys.argv[1] if len(sys.argv) > 1 else "", [explain(error)])
         sys.exit(1)
+
+
+def _say(text: str, err: bool = False) -> None:
+    typer.echo(printable(text), err=err)
 
 
 def _environment() -> Environment:
@@ -524,7 +551,7 @@ def _keep_to_budgets(environment: Environment, result: "Result", since: datetime
     report.cost(found)
     if exceeded := costs.over_budget(found, result.nodes):
         for sentence in exceeded:
-            typer.echo(f"over budget: {sentence}", err=True)
+            _say(f"over budget: {sentence}", err=True)
         _tell("build", exceeded)
         raise typer.Exit(1)
 
@@ -548,7 +575,7 @@ def _tell(command: str, errors: list[str]) -> None:
     except StorelakeError:
         return
     if problem:
-        typer.echo(f"warning: {problem}", err=True)
+        _say(f"warning: {problem}", err=True)
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -1,22 +1,26 @@
 """An optional webhook that is told when a command fails."""
 
+import html
 from collections.abc import Mapping
 
 from ingestion.environment import Environment
+from storelake.printable import printable
 
 
 def failed(environment: Environment, variables: Mapping[str, str], command: str, errors: list[str]) -> str | None:
     """Post a failure as JSON to `STORELAKE_WEBHOOK_URL`, if one is set; returns why that did not work, if it did not.
 
-    The text field is what Slack and Teams show; the address itself is a secret and is never repeated.
+    The text field is what Slack and Teams show: what came from outside can neither link nor call anybody there. The
+    address itself is a secret and is never repeated.
     """
     url = variables.get("STORELAKE_WEBHOOK_URL")
     if not url:
         return None
     import httpx  # noqa: PLC0415
 
+    errors = [printable(error) for error in errors]
     body = {
-        "text": f"storelake {command} failed ({environment.name}): " + "; ".join(errors),
+        "text": html.escape(f"storelake {command} failed ({environment.name}): " + "; ".join(errors), quote=False),
         "command": command,
         "environment": environment.name,
         "errors": errors,
