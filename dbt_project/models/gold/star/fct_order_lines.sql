@@ -64,6 +64,7 @@ select
   {%- for side in ['', '_base', '_reporting'] %}
   case
     when facts.quantity_canceled = 0 then cast(0 as {{ sql_type('decimal') }})
+    when facts.quantity_canceled = facts.quantity then facts.net_amount{{ side }}
     else {{ divide(multiply('facts.net_amount' ~ side, 'facts.quantity_canceled'), 'facts.quantity') }}
   end as canceled_net_amount{{ side }},
   {%- endfor %}

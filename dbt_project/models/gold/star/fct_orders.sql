@@ -12,7 +12,8 @@
   'reporting_currency',
 ] + rates -%}
 {% set course = [
-  'state', 'status', 'coupon_code', 'is_guest', 'invoiced_amount', 'refunded_amount', 'canceled_amount', 'invoiced_amount_base',
+  'state', 'status', 'coupon_code', 'is_guest', 'stated_total_amount', 'prepaid_amount', 'stated_total_amount_base',
+  'prepaid_amount_base', 'invoiced_amount', 'refunded_amount', 'canceled_amount', 'invoiced_amount_base',
   'refunded_amount_base', 'canceled_amount_base', 'paid_at', 'fully_paid_at', 'shipped_at', 'fully_shipped_at', 'delivered_at',
   'refunded_at', 'fully_refunded_at', 'canceled_at',
 ] -%}

@@ -80,8 +80,12 @@ select
   'magento' as system,
   orders.known_order_id as order_id,
   orders.customer_id is null as is_guest,
-  {%- for column in ['source', 'order_number', 'state', 'status', 'coupon_code', 'total_amount', 'total_amount_base', 'ordered_at', '_is_deleted'] %}
+  {%- for column in ['source', 'order_number', 'state', 'status', 'coupon_code', 'ordered_at', '_is_deleted'] %}
   orders.{{ column }},
+  {%- endfor %}
+  {%- for side in ['', '_base'] %}
+  orders.total_amount{{ side }} as stated_total_amount{{ side }},
+  {{ prepaid_amount('orders', ['gift_cards', 'customer_balance', 'reward_currency'], side) }} as prepaid_amount{{ side }},
   {%- endfor %}
   {%- for part in ['payments.invoiced', 'payments.refunded', 'orders.canceled'] %}{% for side in ['', '_base'] %}
   cast(coalesce({{ part }}_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as {{ part.split('.')[1] }}_amount{{ side }},
@@ -90,16 +94,11 @@ select
   case when orders.is_all_invoiced then payments.last_invoiced_at end as fully_paid_at,
   shipped.shipped_at,
   case when orders.is_all_shipped then shipped.last_shipped_at end as fully_shipped_at,
-  milestones.delivered_at,
-  payments.refunded_at,
-  payments.fully_refunded_at,
-  milestones.canceled_at,
+  milestones.delivered_at, milestones.canceled_at,
+  payments.refunded_at, payments.fully_refunded_at,
   orders._record_at as updated_at,
   orders._sequence,
-  milestones._event_sequence,
-  payments._invoice_sequence,
-  payments._memo_sequence,
-  shipped._shipment_sequence,
+  milestones._event_sequence, payments._invoice_sequence, payments._memo_sequence, shipped._shipment_sequence,
   settings.fingerprint as _lookups
 from ranked as orders
 cross join settings

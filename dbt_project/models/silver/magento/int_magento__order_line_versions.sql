@@ -14,18 +14,19 @@ with items as (
   {% endif %}
 ),
 
-shipped_orders as (
+orders as (
   select *
   from {{ ref('stg_magento__orders') }}
-  where not _is_deleted and shipping_amount <> 0
   {% if is_incremental() %}
-    and _sequence > (select coalesce(max(this._sequence), 0) from {{ this }} as this)
+  where _sequence > (select coalesce(max(this._sequence), 0) from {{ this }} as this)
   {% endif %}
 ),
 
--- Half an order is none: where one item cannot be read, the version before it stands.
+-- Half an order is none: where its head or one item cannot be read, the version before it stands.
 refused as (
-  select distinct _sequence, _position from items where _errors is not null
+  select _sequence, _position from items where _errors is not null
+  union
+  select _sequence, _position from orders where _errors is not null
 ),
 
 families as (
@@ -60,8 +61,10 @@ lines as (
     case when parent_product_id is not null and not is_child then child_sku else sku end as sku,
     product_name as description, parent_product_id,
     quantity, quantity_invoiced, case when not coalesce(is_no_thing, false) then coalesce(quantity_shipped, 0) end as quantity_shipped,
-    quantity_canceled, unit_price,
-    gross_amount, gross_amount_base, discount_amount, discount_amount_base, tax_amount, tax_amount_base
+    -- A canceled order is canceled as a whole: some ways to cancel one leave its items as they were.
+    case when state = 'canceled' then quantity else quantity_canceled end as quantity_canceled, unit_price,
+    gross_amount, gross_amount_base, discount_amount, discount_amount_base, discount_tax_amount, discount_tax_amount_base,
+    tax_amount, tax_amount_base, levy_amount, levy_amount_base
   from sold
 
   union all
@@ -70,10 +73,14 @@ lines as (
     {{ header }},
     'shipping' as order_line_id, 'postage' as line_type, 'shipping' as sku,
     cast(null as varchar) as description, cast(null as varchar) as parent_product_id, cast(1 as {{ sql_type('decimal') }}) as quantity,
-    {{ unknown }} as quantity_invoiced, {{ unknown }} as quantity_shipped, {{ unknown }} as quantity_canceled,
+    {{ unknown }} as quantity_invoiced, {{ unknown }} as quantity_shipped,
+    case when state = 'canceled' then 1 else {{ divide('shipping_canceled_amount', 'shipping_amount') }} end as quantity_canceled,
     shipping_amount as unit_price,
-    shipping_amount, shipping_amount_base, shipping_discount_amount, shipping_discount_amount_base, shipping_tax_amount, shipping_tax_amount_base
-  from shipped_orders
+    shipping_amount, shipping_amount_base, shipping_discount_amount, shipping_discount_amount_base,
+    shipping_discount_tax_amount, shipping_discount_tax_amount_base, shipping_tax_amount, shipping_tax_amount_base,
+    {{ unknown }} as levy_amount, {{ unknown }} as levy_amount_base
+  from orders
+  where not _is_deleted and shipping_amount <> 0
 )
 
 select
@@ -86,24 +93,17 @@ select
   cast(null as varchar) as returned_order_id, cast(null as varchar) as returned_order_line_id,
   lines.line_type,
   upper(lines.sku) as sku, lines.sku as stock_code,
-  lines.parent_product_id,
-  lines.description,
+  lines.parent_product_id, lines.description,
   -- A guest is told from others by the keyed hash of the mail address.
   coalesce(lines.customer_id, 'guest-' || lines._subject_key) as customer_id,
   cast(null as varchar) as ship_country_name,
   coalesce(lines.ship_country, lines.bill_country) as ship_country,
   lines.ordered_at as clock_time, true as is_utc,
   lines.currency, lines.base_currency as base_currency_stated, lines.fx_rate_stated,
-  lines.quantity, lines.quantity_invoiced, lines.quantity_shipped, coalesce(lines.quantity_canceled, 0) as quantity_canceled,
+  lines.quantity, lines.quantity_invoiced, lines.quantity_shipped,
+  cast(coalesce(lines.quantity_canceled, 0) as {{ sql_type('decimal') }}) as quantity_canceled,
   lines.unit_price,
-  {%- for side in ['', '_base'] %}
-  coalesce(lines.gross_amount{{ side }}, 0) as gross_amount{{ side }}{{ '_stated' if side }},
-  coalesce(lines.discount_amount{{ side }}, 0) as discount_amount{{ side }}{{ '_stated' if side }},
-  cast(
-    coalesce(lines.gross_amount{{ side }}, 0) - coalesce(lines.discount_amount{{ side }}, 0) as {{ sql_type('decimal') }}
-  ) as net_amount{{ side }}{{ '_stated' if side }},
-  coalesce(lines.tax_amount{{ side }}, 0) as tax_amount{{ side }}{{ '_stated' if side }},
-  {%- endfor %}
+  {{ stated_amounts('lines') }},
   lines._is_deleted, coalesce(lines._record_at, lines._ingested_at) as _version_at, lines._sequence, lines._position
 from lines
 left join refused on lines._sequence = refused._sequence and lines._position = refused._position

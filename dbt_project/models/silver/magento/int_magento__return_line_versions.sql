@@ -5,10 +5,8 @@
 with memos as (
   select *
   from {{ ref('stg_magento__credit_memos') }}
-  where
-    _errors is null
   {% if is_incremental() %}
-    and _sequence > (select coalesce(max(this._sequence), 0) from {{ this }} as this)
+  where _sequence > (select coalesce(max(this._sequence), 0) from {{ this }} as this)
   {% endif %}
 ),
 
@@ -20,39 +18,53 @@ items as (
   {% endif %}
 ),
 
--- Half a memo is none: where one item cannot be read, the version before it stands.
+-- Half a memo is none: where its head or one item cannot be read, the version before it stands.
 refused as (
-  select distinct _sequence, _position from items where _errors is not null
+  select _sequence, _position from items where _errors is not null
+  union
+  select _sequence, _position from memos where _errors is not null
+),
+
+shipped as (
+  {{ memos_with_rests('memos', 'items') }}
 ),
 
 {% set memo = ', store_id, credit_memo_id, order_id, refunded_at, currency, base_currency, fx_rate_stated, state' -%}
 {% set header = envelope() ~ memo -%}
+{% set amounts = [] -%}
+{% for name in ['gross', 'discount', 'discount_tax', 'tax', 'levy'] %}{% do amounts.extend([name ~ '_amount', name ~ '_amount_base']) %}{% endfor -%}
+{% set one = 'cast(1 as ' ~ sql_type('decimal') ~ ')' -%}
 {% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
   -- Rows without a sum of their own are the other half of a product: its parent's or its child's row has the money.
   select
     {{ header }},
     credit_memo_item_id as line_id, order_item_id, 'product' as line_type, sku, product_name as description, quantity, unit_price,
-    gross_amount, gross_amount_base, discount_amount, discount_amount_base, tax_amount, tax_amount_base
+    {{ amounts | join(', ') }}
   from items
   where gross_amount is not null
 
-  {% for line in [
-    {'id': 'shipping', 'type': 'postage', 'amount': 'shipping_amount', 'tax': 'shipping_tax_amount', 'sign': ''},
-    {'id': 'adjustment_positive', 'type': 'goodwill', 'amount': 'adjustment_positive', 'sign': ''},
-    {'id': 'adjustment_negative', 'type': 'fee', 'amount': 'adjustment_negative', 'sign': '-'},
-  ] %}
   union all
 
   select
     {{ header }},
-    '{{ line.id }}' as line_id, {{ "'shipping'" if line.id == 'shipping' else 'null' }} as order_item_id,
-    '{{ line.type }}' as line_type, '{{ line.id }}' as sku, null as description,
-    cast(1 as {{ sql_type('decimal') }}) as quantity, {{ line.sign }}{{ line.amount }} as unit_price,
-    {{ line.sign }}{{ line.amount }}, {{ line.sign }}{{ line.amount }}_base, {{ nothing }}, {{ nothing }},
-    {{ line.tax or nothing }}, {{ line.tax ~ '_base' if line.tax else nothing }}
+    'shipping' as line_id, 'shipping' as order_item_id, 'postage' as line_type, 'shipping' as sku, null as description,
+    {{ one }} as quantity, shipping_amount as unit_price,
+    shipping_amount, shipping_amount_base, rest_discount_amount, rest_discount_amount_base, rest_discount_tax_amount, rest_discount_tax_amount_base,
+    shipping_tax_amount, shipping_tax_amount_base, {{ nothing }}, {{ nothing }}
+  from shipped
+  where shipping_amount <> 0
+
+  {% for line, type, sign in [('adjustment_positive', 'goodwill', ''), ('adjustment_negative', 'fee', '-')] %}
+  union all
+
+  select
+    {{ header }},
+    '{{ line }}' as line_id, null as order_item_id, '{{ type }}' as line_type, '{{ line }}' as sku, null as description,
+    {{ one }} as quantity, {{ sign }}{{ line }} as unit_price,
+    {{ sign }}{{ line }}, {{ sign }}{{ line }}_base{{ (', ' ~ nothing) * 8 }}
   from memos
-  where {{ line.amount }} <> 0
+  where {{ line }} <> 0
   {% endfor %}
 ),
 
@@ -63,9 +75,7 @@ versions as (
 
   select
     {{ header }},
-    null as line_id, null as order_item_id, null as line_type, null as sku, null as description, null as quantity, null as unit_price,
-    null as gross_amount, null as gross_amount_base, null as discount_amount, null as discount_amount_base,
-    null as tax_amount, null as tax_amount_base
+    null as {{ (['line_id', 'order_item_id', 'line_type', 'sku', 'description', 'quantity', 'unit_price'] + amounts) | join(', null as ') }}
   from memos
 )
 
@@ -78,31 +88,18 @@ select
   case
     when versions.line_id is not null then {{ surrogate_key(["'magento'", 'versions.source', "'C' || versions.credit_memo_id", 'versions.line_id']) }}
   end as order_line_key,
-  true as is_return,
-  versions.order_id as returned_order_id,
-  versions.order_item_id as returned_order_line_id,
+  true as is_return, versions.order_id as returned_order_id, versions.order_item_id as returned_order_line_id,
   versions.line_type,
-  upper(versions.sku) as sku,
-  versions.sku as stock_code,
+  upper(versions.sku) as sku, versions.sku as stock_code,
   cast(null as varchar) as parent_product_id,
   versions.description,
   cast(null as varchar) as customer_id, cast(null as varchar) as ship_country_name, cast(null as varchar) as ship_country,
-  versions.refunded_at as clock_time,
-  true as is_utc,
-  versions.currency,
-  versions.base_currency as base_currency_stated,
-  versions.fx_rate_stated,
+  versions.refunded_at as clock_time, true as is_utc,
+  versions.currency, versions.base_currency as base_currency_stated, versions.fx_rate_stated,
   cast(-versions.quantity as {{ sql_type('decimal') }}) as quantity,
   cast(0 as {{ sql_type('decimal') }}) as quantity_canceled,
   versions.unit_price,
-  {%- for side in ['', '_base'] %}
-  cast(-versions.gross_amount{{ side }} as {{ sql_type('decimal') }}) as gross_amount{{ side }}{{ '_stated' if side }},
-  cast(-coalesce(versions.discount_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as discount_amount{{ side }}{{ '_stated' if side }},
-  cast(
-    coalesce(versions.discount_amount{{ side }}, 0) - versions.gross_amount{{ side }} as {{ sql_type('decimal') }}
-  ) as net_amount{{ side }}{{ '_stated' if side }},
-  cast(-coalesce(versions.tax_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as tax_amount{{ side }}{{ '_stated' if side }},
-  {%- endfor %}
+  {{ stated_amounts('versions', sign='-') }},
   versions._is_deleted, coalesce(versions._record_at, versions._ingested_at) as _version_at, versions._sequence, versions._position
 from versions
 left join refused on versions._sequence = refused._sequence and versions._position = refused._position

@@ -23,8 +23,12 @@
   {'name': 'gross_amount_base', 'path': 'base_row_total', 'type': 'decimal'},
   {'name': 'discount_amount', 'path': 'discount_amount', 'type': 'decimal'},
   {'name': 'discount_amount_base', 'path': 'base_discount_amount', 'type': 'decimal'},
+  {'name': 'discount_tax_amount', 'path': 'discount_tax_compensation_amount', 'type': 'decimal'},
+  {'name': 'discount_tax_amount_base', 'path': 'base_discount_tax_compensation_amount', 'type': 'decimal'},
   {'name': 'tax_amount', 'path': 'tax_amount', 'type': 'decimal'},
   {'name': 'tax_amount_base', 'path': 'base_tax_amount', 'type': 'decimal'},
+  {'name': 'levy_amount', 'path': 'weee_tax_applied_row_amount', 'type': 'decimal'},
+  {'name': 'levy_amount_base', 'path': 'base_weee_tax_applied_row_amnt', 'type': 'decimal'},
 ] %}
 
 {{ typed_elements(source('magento', 'credit_memos'), 'magento', 'credit_memos', 'items', fields, item_fields) }}

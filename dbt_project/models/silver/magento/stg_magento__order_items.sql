@@ -5,6 +5,7 @@
   {'name': 'order_id', 'path': 'entity_id', 'type': 'text', 'required': true},
   {'name': 'store_id', 'path': 'store_id', 'type': 'text', 'required': true},
   {'name': 'customer_id', 'path': 'customer_id', 'type': 'text'},
+  {'name': 'state', 'path': 'state', 'type': 'text'},
   {'name': 'ordered_at', 'path': 'created_at', 'type': 'utc', 'required': true},
   {'name': 'currency', 'path': 'order_currency_code', 'type': 'text', 'required': true},
   {'name': 'base_currency', 'path': 'base_currency_code', 'type': 'text', 'required': true},
@@ -33,8 +34,12 @@
   {'name': 'gross_amount_base', 'path': 'base_row_total', 'type': 'decimal'},
   {'name': 'discount_amount', 'path': 'discount_amount', 'type': 'decimal'},
   {'name': 'discount_amount_base', 'path': 'base_discount_amount', 'type': 'decimal'},
+  {'name': 'discount_tax_amount', 'path': 'discount_tax_compensation_amount', 'type': 'decimal'},
+  {'name': 'discount_tax_amount_base', 'path': 'base_discount_tax_compensation_amount', 'type': 'decimal'},
   {'name': 'tax_amount', 'path': 'tax_amount', 'type': 'decimal'},
   {'name': 'tax_amount_base', 'path': 'base_tax_amount', 'type': 'decimal'},
+  {'name': 'levy_amount', 'path': 'weee_tax_applied_row_amount', 'type': 'decimal'},
+  {'name': 'levy_amount_base', 'path': 'base_weee_tax_applied_row_amnt', 'type': 'decimal'},
 ] %}
 
 {{ typed_elements(source('magento', 'orders'), 'magento', 'orders', 'items', fields, item_fields, carried=['_subject_key']) }}

@@ -23,12 +23,15 @@
   {'name': 'shipping_amount_base', 'path': 'base_shipping_amount', 'type': 'decimal'},
   {'name': 'shipping_discount_amount', 'path': 'shipping_discount_amount', 'type': 'decimal'},
   {'name': 'shipping_discount_amount_base', 'path': 'base_shipping_discount_amount', 'type': 'decimal'},
+  {'name': 'shipping_discount_tax_amount', 'path': 'shipping_discount_tax_compensation_amount', 'type': 'decimal'},
+  {'name': 'shipping_discount_tax_amount_base', 'path': 'base_shipping_discount_tax_compensation_amnt', 'type': 'decimal'},
   {'name': 'shipping_tax_amount', 'path': 'shipping_tax_amount', 'type': 'decimal'},
   {'name': 'shipping_tax_amount_base', 'path': 'base_shipping_tax_amount', 'type': 'decimal'},
+  {'name': 'shipping_canceled_amount', 'path': 'shipping_canceled', 'type': 'decimal'},
   {'name': 'total_amount', 'path': 'grand_total', 'type': 'decimal', 'required': true},
   {'name': 'total_amount_base', 'path': 'base_grand_total', 'type': 'decimal', 'required': true},
   {'name': 'canceled_amount', 'path': 'total_canceled', 'type': 'decimal'},
   {'name': 'canceled_amount_base', 'path': 'base_total_canceled', 'type': 'decimal'},
-] %}
+] + prepaid_fields(['gift_cards', 'customer_balance', 'reward_currency']) %}
 
 {{ typed_versions(source('magento', 'orders'), 'magento', 'orders', fields, carried=['_subject_key']) }}
