@@ -1,4 +1,4 @@
-"""The sources that are called rather than dropped: a TOML file with a table `[<system>.<source>]` for each."""
+"""What is declared of sources: a TOML file with a table `[<system>.<source>]` for each that needs one."""
 
 import re
 import tomllib
@@ -61,6 +61,12 @@ class FeedSource(_Source):
     format: str | None = None
     record: str | None = None
     key: tuple[str, ...] = ()
+
+
+class FileSource(_Source):
+    """A drop folder: whether files that state the same day or history are halves that add up, or replace each other."""
+
+    files_add_up: bool = False
 
 
 SourceT = TypeVar("SourceT", bound=_Source)

@@ -5,10 +5,10 @@ import secrets
 import shutil
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingestion import raw
+from ingestion import raw, sources
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 from ingestion.extract import files
@@ -17,7 +17,7 @@ from ingestion.extract.jobs import Context
 from ingestion.extract.past import Past
 from ingestion.pulls import Feed, Pull, Scope
 from ingestion.quarantine import Quarantine
-from ingestion.sources import NAME
+from ingestion.sources import NAME, FileSource
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,11 @@ class FileSystem:
 
     def jobs(self, context: Context, source: str | None, folder: Path | None) -> Iterator["FileJob"]:
         """A job for each entity of each source that has a drop folder."""
+        declared = sources.read(context.environment.sources, self.name, FileSource)
         for name, place in self._sources(context.environment, source, folder):
-            for entity in self.entities:
-                yield FileJob(context, self.entities, entity, name, place)
+            entities = self._of(declared.get(name))
+            for entity in entities:
+                yield FileJob(context, entities, entity, name, place)
 
     def replays(self, context: Context, source: str | None) -> Iterator["FileJob"]:
         """A job for each archived file of which records are in quarantine.
@@ -50,10 +52,19 @@ class FileSystem:
         """
         # From the ledger: the files are in the archive, and their folder may be gone.
         pulled = {pull["source"] for pull in context.ledger.pulls() if pull["system"] == self.name}
+        declared = sources.read(context.environment.sources, self.name, FileSource)
         for name in sorted(pulled if source is None else pulled & {source}):
-            for entity in self.entities:
-                for again in rereads(context, Feed(self.name, name, entity.entity)):
-                    yield FileJob(context, self.entities, entity, name, Path(), again)
+            entities = self._of(declared.get(name))
+            for entity in entities:
+                feed = Feed(self.name, name, entity.entity)
+                for again in rereads(context, feed, states=entity.scope != "window"):
+                    yield FileJob(context, entities, entity, name, Path(), again)
+
+    def _of(self, declared: FileSource | None) -> tuple[FileEntity, ...]:
+        """The entities as a source has them: files that add up say nothing of what they do not hold."""
+        if declared is None or not declared.files_add_up:
+            return self.entities
+        return tuple(replace(entity, scope="window") for entity in self.entities)
 
     def _sources(self, environment: Environment, source: str | None, folder: Path | None) -> list[tuple[str, Path]]:
         """The sources and their folders: those with a drop folder, and the one that ships with the project."""
@@ -146,16 +157,16 @@ def extraction(
     )
 
 
-def rereads(context: Context, feed: Feed) -> list[Again]:
+def rereads(context: Context, feed: Feed, *, states: bool = True) -> list[Again]:
     """The archived files of which records are in quarantine, but for those that newer files have replaced."""
     waiting = Quarantine(context.environment).open_items(feed)
     done = context.ledger.items_done(feed)
-    statements = context.ledger.statements(done)
+    statements = context.ledger.statements(done) if states else {}
     found: dict[str, Again] = {}
     for item in done:
         if (item["pull_id"], item["content_hash"]) not in waiting:
             continue
-        parts = context.ledger.parts(item)
+        parts = statements.keys() & context.ledger.parts(item)
         if any(statements[part].sequence > item["sequence"] for part in parts):
             continue
         content_hash = item["content_hash"]

@@ -8,9 +8,10 @@ their own, in the order in which they came.
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -23,10 +24,12 @@ from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to
 from ingestion.environment import Environment
 from ingestion.errors import Refused
 from ingestion.extract.lines import LINE, BadLine, Documents, Lines
+from ingestion.extract.overlap import Look, Overlap, in_common
 from ingestion.extract.past import Past
 from ingestion.extract.side_by_side import in_order
 from ingestion.extract.spool import Spool
 from ingestion.extract.unpack import unpack
+from ingestion.ledger import Statement
 from ingestion.pulls import EVERYTHING, Bounds, Gone, Item, ItemStatus, Pull, Reject, Scope
 from ingestion.raw import Content
 
@@ -36,7 +39,13 @@ _FLUSHES_TO_GIVE_BACK = 3
 _READ_AHEAD = 3 << 20
 """So many bytes of small files are read while a group is worked on: as much as makes the next one."""
 SETTLE_SECONDS = 1.0
+MIN_IN_COMMON = 0.5
+"""A correction repeats at least this share of the smaller one's keys."""
 _HEAD = 1 << 16
+
+
+class _NotOfThis(Exception):
+    """The file is of another entity."""
 
 
 class Reader(Protocol):
@@ -60,8 +69,9 @@ class FileEntity:
 
     `recognises` tells from a file's first bytes whether it is of this entity. `part` names the field whose
     first ten characters are the day that a record belongs to; without it a file of scope `full` states
-    everything. A file with less than 1 - `shrink_limit` of the records that its predecessors had for the same
-    parts is held.
+    everything. Held are a file with less than 1 - `shrink_limit` of the records that its predecessors had for the
+    same parts, one that has little of a part in common with the file that stated it before, and one of scope `full`
+    that is older than its predecessor. `newest` names the day by which that is told.
     """
 
     system: str
@@ -72,11 +82,15 @@ class FileEntity:
     read: Reader
     part: str | None = None
     shrink_limit: float = 0.5
+    newest: str | None = None
 
 
 @dataclass
 class Candidate:
-    """A file that may be new: in a drop folder, or in the archive when it is read again."""
+    """A file that may be new: in a drop folder, or in the archive when it is read again.
+
+    `is_dated` is False where `modified_at` says only when it was fetched.
+    """
 
     name: str
     path: Path
@@ -84,11 +98,13 @@ class Candidate:
     modified_at: datetime
     problem: str | None = None
     content: Content | None = None
+    is_dated: bool = True
 
 
 @dataclass
 class _Examined:
     item: Item
+    is_dated: bool = True
     lines: Lines | None = None
     documents: Documents | None = None
     records: Records | None = None
@@ -198,12 +214,14 @@ class FileExtraction:
             yield from group.flush()
         finally:
             writer.close()
+            self._overlap.close()
         self._note_incomplete()
 
     @property
     def gone(self) -> Gone:
         """The parts that were stated completely: held records of them that did not come again are gone."""
         whole = [item for item in self.pull.items if item.status == "read" and not item.records_quarantined]
+        whole = whole if self.past.states else []
         parts = frozenset(part for item in whole for part in item.parts)
         return Gone(parts, self.entity.shape.time_zone(self.pull.feed.source))
 
@@ -259,41 +277,48 @@ class FileExtraction:
             return _Examined(item)
         item.raw_uri = raw.relative(self.entity.system, content.content_hash)
         try:
-            return self._parse(item, content)
+            return self._parse(item, content, candidate)
         except Refused as refused:
             return _refused(item, refused)
 
-    def _parse(self, item: Item, content: Content) -> _Examined | None:
+    def _parse(self, item: Item, content: Content, candidate: Candidate) -> _Examined | None:
         try:
-            plain = unpack(content, self.scratch)
-        except Refused:
-            if self.is_default:
-                raise
+            table = self._read(content, self._claims)
+        except _NotOfThis:
             return None
-        try:
-            with plain.open() as stream:
-                if not self._claims(stream.read(_HEAD)):
-                    return None
-            required = contracts.required_fields(self.entity.shape.contract)
-            table = self.entity.read(plain, required, self.scratch)
-        finally:
-            if plain is not content and plain.path:
-                plain.path.unlink()
         if isinstance(table, Documents):
             item.records_read = len(table.records)
             item.parts = {EVERYTHING: item.records_read} if self.entity.scope == "full" else {}
-            return _Examined(item, documents=table)
+            return _Examined(item, candidate.is_dated, documents=table)
         if isinstance(table, Records):
             item.records_read = table.count
             item.records_quarantined = len(table.unfit)
             item.parts = {EVERYTHING: table.count}
-            return _Examined(item, records=table)
+            return _Examined(item, candidate.is_dated, records=table)
         item.records_read = table.rows + len(table.bad)
         item.records_quarantined = len(table.bad)
         item.parts = self._parts(table)
         expected = {field.alias or name for name, field in self.entity.shape.contract.model_fields.items()}
         item.drift = tuple(sorted(set(table.columns) - expected)) if self.entity.part else ()
-        return _Examined(item, lines=table)
+        return _Examined(item, candidate.is_dated, lines=table)
+
+    def _read(self, content: Content, claims: Callable[[bytes], bool]) -> Lines | Documents | Records:
+        """What a file holds. Raises Refused, and _NotOfThis where `claims` says so of its first bytes."""
+        try:
+            plain = unpack(content, self.scratch)
+        except Refused:
+            if self.is_default:
+                raise
+            raise _NotOfThis from None
+        try:
+            with plain.open() as stream:
+                if not claims(stream.read(_HEAD)):
+                    raise _NotOfThis
+            required = contracts.required_fields(self.entity.shape.contract)
+            return self.entity.read(plain, required, self.scratch)
+        finally:
+            if plain is not content and plain.path:
+                plain.path.unlink()
 
     def _claims(self, head: bytes) -> bool:
         """True for a file of this entity; the default entity also answers for files that nobody recognises."""
@@ -341,7 +366,7 @@ class FileExtraction:
             # What comes after it must not overtake it on its other days.
             self._claim(item, item.parts)
             return False
-        if reason := self._overtakes(item) or self._restated(item) or self._shrank(item):
+        if reason := self._overtakes(item) or self._restated(item) or self._doubtful(examined):
             item.status, item.reason, item.records_read, item.records_quarantined, item.parts = "held", reason, 0, 0, {}
             examined.discard()
             return True
@@ -395,10 +420,86 @@ class FileExtraction:
         said = [self.past.statements[part].sequence for part in item.parts if part in self.past.statements]
         return "a newer file has stated the same" if any(sequence > self.said_at for sequence in said) else None
 
+    def _doubtful(self, examined: _Examined) -> str | None:
+        """Why a person has to say that a file replaces what was stated before; None where it plainly does."""
+        item = examined.item
+        if self._is_accepted(item.name, item.content_hash):
+            return None
+        if reason := self._shrank(item):
+            return reason
+        said = {
+            part: statement
+            for part in item.parts
+            if (statement := self.past.statements.get(part)) and statement.content_hash != item.content_hash
+        }
+        if not said or self.said_at is not None:
+            return None
+        if examined.lines is not None:
+            return self._has_little_in_common(examined, examined.lines, said)
+        return self._is_older(examined, said[EVERYTHING]) if EVERYTHING in said else None
+
+    def _has_little_in_common(self, examined: _Examined, lines: Lines, said: Mapping[str, Statement]) -> str | None:
+        mine = self._overlap.look(lines)
+        for before in {statement.content_hash: statement for statement in said.values()}.values():
+            theirs = self._look_back(before)
+            if theirs is None:
+                return (
+                    f"'{before.name}', which it would replace, cannot be read from the archive any more, so that they "
+                    f"were not compared; if it is right: ingest --accept '{examined.item.name}'"
+                )
+            if mine.newest and theirs.newest and mine.newest < theirs.newest:
+                return (
+                    f"it ends on {mine.newest} where '{before.name}', which it would replace, goes on to "
+                    f"{theirs.newest}; if that is right: ingest --accept '{examined.item.name}'"
+                )
+            same_end = theirs.newest is None or mine.newest == theirs.newest
+            if EVERYTHING in said and same_end and (reason := self._is_older(examined, before)):
+                return reason
+            for part in sorted(said):
+                if said[part].content_hash != before.content_hash or not (part in mine.keys and part in theirs.keys):
+                    continue
+                if in_common(mine.keys[part], theirs.keys[part]) < MIN_IN_COMMON:
+                    return (
+                        f"less than half of the keys {f'of {part} ' if part != EVERYTHING else ''}are also in "
+                        f"'{before.name}', which it would replace: two halves rather than a correction. If it replaces "
+                        f"that file: ingest --accept '{examined.item.name}'; if both count: files_add_up = true for "
+                        f"this source in sources.toml"
+                    )
+        return None
+
+    def _look_back(self, before: Statement) -> Look | None:
+        """What an archived file held; None where it cannot be read."""
+        if before.content_hash is None:
+            return None
+        try:
+            content = raw.archived(self.environment, self.entity.system, before.content_hash, before.size_bytes or 0)
+            table = self._read(content, lambda head: True)
+        except (Refused, FileNotFoundError):
+            return None
+        assert isinstance(table, Lines)
+        try:
+            return self._overlap.look(table)
+        finally:
+            table.discard()
+
+    def _is_older(self, examined: _Examined, before: Statement) -> str | None:
+        mine, theirs = examined.item.modified_at, before.modified_at
+        if not examined.is_dated or mine is None or theirs is None or mine >= theirs:
+            return None
+        return (
+            f"it is older ({mine:%Y-%m-%d %H:%M:%S} UTC) than '{before.name}', which it would replace "
+            f"({theirs:%Y-%m-%d %H:%M:%S}); if that is right: ingest --accept '{examined.item.name}'"
+        )
+
+    @cached_property
+    def _overlap(self) -> Overlap:
+        shape = self.entity.shape
+        return Overlap(shape.natural_key, self.entity.part, self.entity.newest, self.scratch / "overlap", self.memory)
+
     def _shrank(self, item: Item) -> str | None:
         before = sum(self.past.statements[part].records for part in item.parts if part in self.past.statements)
         now = sum(item.parts.values())
-        if now >= before * (1 - self.entity.shrink_limit) or self._is_accepted(item.name, item.content_hash):
+        if now >= before * (1 - self.entity.shrink_limit):
             return None
         return (
             f"it has {now:,} records where {before:,} were stated before for the same "
@@ -407,7 +508,7 @@ class FileExtraction:
 
     def _note_incomplete(self) -> None:
         broken = [i for i in self.pull.items if i.status == "read" and i.records_quarantined and i.parts]
-        if broken:
+        if broken and self.past.states:
             self.pull.notes.append(f"no deletes for {len(broken)} file(s) with quarantined records")
 
 

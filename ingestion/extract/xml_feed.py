@@ -168,10 +168,12 @@ class FeedExtraction:
             if not path.is_file():
                 raise StorelakeError(f"{self.job.feed}: there is no file {path.name}.")
             content, name, self._said_at = raw.read(path), path.name, times.now()
+            modified_at = times.from_timestamp(path.stat().st_mtime)
         else:
             content, name = self._downloaded(url), urlunsplit((*urlsplit(url)[:3], "", ""))
+            modified_at = times.now()
         content = raw.archive(environment, self.job.system.name, content)
-        return Candidate(name, Path(), content.size_bytes, times.now(), content=content)
+        return Candidate(name, Path(), content.size_bytes, modified_at, content=content, is_dated="://" not in url)
 
     def _downloaded(self, url: str) -> Content:
         source, environment = self.job.source, self.job.context.environment

@@ -19,6 +19,7 @@ HISTORY_RATES = FileEntity(
     recognises=lambda head: re.match(rb"(\xef\xbb\xbf)?Date,([A-Z]{3},)+", head) is not None,
     read=tables.read,
     shrink_limit=0.01,
+    newest="Date",
 )
 
 DAILY_RATES = FileEntity(

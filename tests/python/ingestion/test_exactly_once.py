@@ -279,7 +279,7 @@ def test_a_read_only_lake_is_a_clear_error(small_disk: Path, tmp_path: Path) -> 
     lake = Lake(load({"STORELAKE_LAKE": str(small_disk / "lake"), "STORELAKE_SUBJECT_KEY": KEY}), tmp_path / "files")
     lake.drop("a.csv", table(line(1)))
     lake.ingest()
-    lake.drop("b.csv", table(line(2)))
+    lake.drop("b.csv", table(line(1, quantity=2)))
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     (outcome,) = lake.outcomes()
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)

@@ -1,15 +1,22 @@
 """Landing: whatever files come in whatever order, bronze's newest versions are what the newest files say."""
 
 import datetime as dt
+import io
 import json
 import os
 import random
+import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from lakes import HEADER, Lake, line, table
+
+from ingestion import run
+from ingestion.extract import overlap
 
 DAY, NEXT = "2011-01-04", "2011-01-05"
 
@@ -169,12 +176,12 @@ def test_a_correction_changes_deletes_and_keeps(lake: Lake) -> None:
 
 def test_a_day_that_nobody_states_is_untouched(lake: Lake) -> None:
     """A statement is about the days found in its data, no others."""
-    lake.drop("a.csv", day(line(1), line(2, at=f"{NEXT} 00:00:00")))
+    lake.drop("a.csv", day(line(0), line(1), line(2, at=f"{NEXT} 00:00:00")))
     lake.ingest()
-    lake.drop("b.csv", day(line(3)))
+    lake.drop("b.csv", day(line(0), line(3)))
     (pull,) = lake.ingest()
-    assert counts(pull) == (1, 1, 0, 0, 1)
-    assert sorted(document["InvoiceNo"] for document in lake.documents()) == ["2", "3"]
+    assert counts(pull) == (2, 1, 1, 0, 1)
+    assert sorted(document["InvoiceNo"] for document in lake.documents()) == ["0", "2", "3"]
 
 
 def test_what_was_deleted_can_return(lake: Lake) -> None:
@@ -260,8 +267,105 @@ def test_a_shrunken_file_is_held_until_it_is_accepted(lake: Lake) -> None:
     assert (counts(pull), pull["items_held"]) == ((0, 0, 0, 0, 0), 1)
     assert "ingest --accept 'b.csv'" in lake.items()["b.csv"]["reason"]
     assert counts(lake.ingest(accept=["b.csv"])[0]) == (1, 0, 1, 0, 9)
-    lake.drop("c.csv", day(line(5)))
-    assert counts(lake.ingest()[0]) == (1, 1, 0, 0, 1), "one of one is not shrunken"
+    lake.drop("c.csv", day(line(0, quantity=5)))
+    assert counts(lake.ingest()[0]) == (1, 1, 0, 0, 0), "one of one is not shrunken"
+
+
+# ---------- halves and old files ----------
+
+TILLS = ("till 1.csv", "till 2.csv", "till 3.csv")
+
+
+def till(number: int, size: int = 4, more: int = 0) -> str:
+    """What one of several tills sold on a day."""
+    return day(*(line(f"{number}-{n}") for n in range(size)), *(line(f"common-{n}") for n in range(more)))
+
+
+@pytest.mark.parametrize("in_one_drop", [True, False])
+def test_halves_of_one_day_delete_nothing(lake: Lake, in_one_drop: bool) -> None:
+    """Two tills, one day: the later one is held and says how to go on, in each run, until somebody accepts it."""
+    for number, name in enumerate(TILLS):
+        lake.drop(name, till(number))
+        if not in_one_drop:
+            lake.ingest()
+    for _ in range(2):
+        lake.ingest()
+        assert sorted(document["InvoiceNo"] for document in lake.documents()) == ["0-0", "0-1", "0-2", "0-3"]
+        assert [lake.items()[name]["status"] for name in TILLS] == ["seen", "held", "held"]
+    reason = lake.items()[TILLS[1]]["reason"]
+    for part in ("of 2011-01-04", "'till 1.csv'", "--accept 'till 2.csv'", "files_add_up"):
+        assert part in reason
+    assert counts(lake.ingest(accept=[TILLS[1]])[0]) == (4, 4, 0, 0, 4)
+    lake.check()
+
+
+@pytest.mark.parametrize(("more", "held"), [(2, 1), (3, 0)])
+def test_half_of_the_keys_makes_a_correction(lake: Lake, more: int, held: int) -> None:
+    """Of the smaller file's keys at least half are in both where one corrects the other."""
+    lake.drop("a.csv", till(1, 3, more))
+    lake.ingest()
+    lake.drop("b.csv", till(2, 6, more))
+    assert lake.ingest()[0]["items_held"] == held
+
+
+def test_one_day_among_many_is_enough_to_hold_a_file(lake: Lake) -> None:
+    """A month that repeats its days but for one, which is another till's, would delete that one."""
+    days = [f"2011-01-{number:02}" for number in range(3, 20)]
+    for at in days:
+        lake.drop(f"{at}.csv", table(*(line(n, at=f"{at} 10:00:00") for n in range(3))))
+    lake.ingest()
+    lines = [line(n if at != days[7] else f"x{n}", at=f"{at} 10:00:00") for at in days for n in range(3)]
+    lake.drop("month.csv", table(*lines))
+    (pull,) = lake.ingest()
+    assert (pull["records_deleted"], pull["items_held"]) == (0, 1)
+    assert f"of {days[7]} " in lake.items()["month.csv"]["reason"]
+    lake.drop("month.csv", table(*(line(n, quantity=2, at=f"{at} 10:00:00") for at in days for n in range(3))))
+    assert counts(lake.ingest()[0]) == (51, 51, 0, 0, 0)
+
+
+def test_long_days_are_compared_by_a_sample(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of very many keys as many of both are looked at: a correction stays one, another till is held."""
+    monkeypatch.setattr(overlap, "KEPT", 64)
+    lake.drop("a.csv", day(*(line(n % 900, "AB"[n % 2]) for n in range(2000))))
+    lake.ingest()
+    lake.drop("b.csv", day(*(line(n % 900, "AB"[n % 2], quantity=2) for n in range(300, 2300))))
+    assert lake.ingest()[0]["items_held"] == 0
+    lake.drop("c.csv", day(*(line(n % 900, "CD"[n % 2]) for n in range(2000))))
+    assert lake.ingest()[0]["items_held"] == 1
+
+
+def test_files_of_a_source_that_says_so_add_up(tmp_path: Path, lake: Lake) -> None:
+    """Each file adds its records; what it does not hold stays, a key that comes again is a new version, and what was
+    refused of one is read again whatever came later."""
+    declared = tmp_path / "sources.toml"
+    declared.write_text("[online_retail.shop]\nfiles_add_up = true\n")
+    lake = Lake(replace(lake.environment, sources=declared), lake.folder)
+    for number, name in enumerate(TILLS):
+        lake.drop(name, till(number))
+    (pull,) = lake.ingest()
+    assert (counts(pull), len(lake.documents())) == ((12, 12, 0, 0, 0), 12)
+    lake.drop("more.csv", day(line("0-0", quantity=7), line("9-9", quantity="many")))
+    (pull,) = lake.ingest()
+    assert counts(pull) == (2, 1, 0, 1, 0)
+    assert quantities(lake) == ["7", *["1"] * 11]
+    lake.drop(TILLS[0], till(0))
+    lake.ingest()
+    assert quantities(lake) == ["1"] * 12
+    outcomes = run.replay(lake.environment, ["online_retail"])
+    assert [pull.counts.items_read for outcome in outcomes for pull in outcome.pulls] == [1]
+    lake.check()
+
+
+def test_a_file_that_is_not_in_the_archive_any_more_is_not_guessed_at(lake: Lake) -> None:
+    """Without what it would replace a file cannot be compared, and says so."""
+    lake.drop("a.csv", till(1))
+    lake.ingest()
+    for path in (lake.environment.lake / "raw").rglob("*.zst"):
+        path.unlink()
+    lake.drop("b.csv", till(1, more=1))
+    assert lake.ingest()[0]["items_held"] == 1
+    assert "cannot be read from the archive any more" in lake.items()["b.csv"]["reason"]
+    assert counts(lake.ingest(accept=["b.csv"])[0]) == (5, 1, 4, 0, 0)
 
 
 def test_files_that_state_the_same_day_land_in_the_order_in_which_they_came(lake: Lake) -> None:
@@ -348,6 +452,47 @@ def test_a_history_states_everything(lake: Lake) -> None:
     (pull,) = [pull for pull in lake.ingest("ecb_fx") if pull["entity"] == "history_rates"]
     assert (counts(pull), pull["items_held"]) == ((199, 199, 0, 0, 0), 1), "what is gone goes once"
     assert len(lake.documents("ecb_fx__history_rates")) == 199
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_history_that_ends_earlier_is_held(lake: Lake, packed: bool) -> None:
+    """An old file of the bank that is dropped again would delete the newest days, few as they are."""
+
+    def content(days: int, usd: str = "1.5") -> bytes:
+        data = history(range(days), usd).encode()
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.writestr("eurofxref-hist.csv", data)
+        return target.getvalue() if packed else data
+
+    def pulled(**more: Any) -> tuple[Any, ...]:
+        pull = [pull for pull in lake.ingest("ecb_fx", **more) if pull["entity"] == "history_rates"][-1]
+        return pull["records_landed"], pull["records_deleted"], pull["items_held"]
+
+    lake.drop("first", content(400))
+    lake.drop("second", content(401))
+    pulled()
+    lake.drop("third", content(399, usd="1.6"))
+    assert pulled() == (0, 0, 1)
+    assert (
+        "it ends on 2012-02-03 where 'second', which it would replace, goes on to 2012-02-05"
+        in (lake.items()["third"]["reason"])
+    )
+    lake.drop("first again", content(400))
+    assert pulled() == (0, 0, 2), "known bytes as well"
+    assert pulled(accept=["first again"]) == (0, 1, 1)
+
+
+def test_a_history_of_the_same_days_counts_if_it_is_younger(lake: Lake) -> None:
+    """Where both end on one day, the file's time of change says which is older."""
+    at = lake.drop("a.csv", history(range(200))).stat().st_mtime
+    lake.ingest("ecb_fx")
+    os.utime(lake.drop("b.csv", history(range(200), usd="1.6")), (at - 1000, at - 1000))
+    lake.ingest("ecb_fx")
+    assert lake.items()["b.csv"]["reason"].startswith("it is older (")
+    os.utime(lake.drop("c.csv", history(range(201), usd="1.7")), (at - 1000, at - 1000))
+    lake.ingest("ecb_fx")
+    assert (lake.items()["c.csv"]["status"], len(lake.documents("ecb_fx__history_rates"))) == ("read", 201)
 
 
 def daily(*days: tuple[str, str], gap: str = "") -> str:
@@ -450,7 +595,7 @@ def test_any_sequence_of_files_ends_as_the_newest_of_them_say(lake: Lake, seed: 
     states: list[list[tuple[str, str, str, str]]] = [
         [(f"2011-01-0{at}", str(chance.randint(1, 3)), chance.choice("AB"), "1") for _ in range(8)] for at in (4, 5, 6)
     ]
-    for run in range(5):
+    for turn in range(5):
         accepted = chance.random() < 0.3
         names = []
         pending = []
@@ -466,7 +611,7 @@ def test_any_sequence_of_files_ends_as_the_newest_of_them_say(lake: Lake, seed: 
             if not lines:
                 continue
             dropped.append(lines)
-            name = f"{run}-{number}.csv"
+            name = f"{turn}-{number}.csv"
             names.append(name)
             pending.append(lines)
             rows = (line(i, c, quantity=q, at=f"{d} 10:00:00") for d, i, c, q in lines)
@@ -477,5 +622,5 @@ def test_any_sequence_of_files_ends_as_the_newest_of_them_say(lake: Lake, seed: 
             model.drop(lines, accepted and lines in pending)
         live = sorted((d["InvoiceDate"][:10], d["InvoiceNo"], d["StockCode"], d["Quantity"]) for d in lake.documents())
         expected = sorted((at, invoice, code, quantity) for (invoice, code, _), (at, quantity) in model.live.items())
-        assert live == expected, f"run {run} of seed {seed}"
-        assert len(lake.bronze()) == model.versions, f"run {run} of seed {seed}"
+        assert live == expected, f"run {turn} of seed {seed}"
+        assert len(lake.bronze()) == model.versions, f"run {turn} of seed {seed}"
