@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ from ingestion.extract.unpack import reading, seekable
 from ingestion.raw import Content
 
 MAX_UNPACKED = 2 << 30
+DIGITS = 15
 _BATCH = 20_000
 
 
 def read(content: Content, required: list[str], scratch: Path) -> Lines:
-    """The rows of the first sheet. Whole numbers lose their `.0`, times are written `2011-12-09 12:50:00`, days alike.
+    """The rows of the first sheet, as it shows them.
+
+    Numbers have 15 significant digits, whole ones no point; times are written `2011-12-09 12:50:00`, rounded to the
+    second, days alike.
 
     The header is the first row that is not empty. Raises Refused where the file is no readable workbook, or its
     header lacks a required column or names one twice.
@@ -66,11 +71,27 @@ def _table(lines: Lines, rows: list[list[str]], numbers: list[int]) -> pa.Table:
 def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
+    if isinstance(cell, float):
+        return _number(cell)
     if isinstance(cell, dt.datetime):
-        return cell.isoformat(sep=" ", timespec="seconds")
+        return _rounded(cell).isoformat(sep=" ")
     if isinstance(cell, dt.date):
         # A time at midnight arrives as a day.
         return f"{cell} 00:00:00"
+    if isinstance(cell, dt.time):
+        return str(_rounded(dt.datetime.combine(dt.date(2000, 1, 1), cell)).time())
+    if isinstance(cell, dt.timedelta):
+        return str(dt.timedelta(seconds=round(cell.total_seconds())))
     return str(cell)
+
+
+def _number(value: float) -> str:
+    """As many digits as a spreadsheet keeps: what is behind them is noise of binary fractions."""
+    text = f"{value + 0.0:.{DIGITS}g}"
+    return f"{Decimal(text):f}" if "e" in text else text
+
+
+def _rounded(moment: dt.datetime) -> dt.datetime:
+    """A time is a fraction of a day in a workbook, so that 10:00:00 may lie a hair before it."""
+    half = dt.timedelta(milliseconds=500)
+    return (moment + half if moment.year < dt.MAXYEAR else moment).replace(microsecond=0)

@@ -31,6 +31,24 @@ def packed(name: str) -> bytes:
     return target.getvalue()
 
 
+PRICE = 987654.25
+
+
+def workbook(*rows: list[object], price: str = "") -> bytes:
+    """The rows under the usual header in an XLSX; `price` is written for `PRICE` as a spreadsheet stores it."""
+    book = openpyxl.Workbook()
+    for row in (HEADER.split(","), *rows):
+        book.active.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    stored = io.BytesIO()
+    with zipfile.ZipFile(target) as old, zipfile.ZipFile(stored, "w") as new:
+        for name in old.namelist():
+            # The library that writes it would leave out the very digits that are meant.
+            new.writestr(name, old.read(name).replace(f"<v>{PRICE}</v>".encode(), f"<v>{price}</v>".encode()))
+    return stored.getvalue()
+
+
 FILES: dict[str, tuple[bytes, str | None]] = {
     "empty.csv": (b"", "empty_file"),
     "header only.csv": (table().encode(), None),
@@ -88,35 +106,83 @@ def test_every_bad_file_ends_in_quarantine_and_the_others_go_on(lake: Lake) -> N
 
 def test_packed_and_plain_files_are_the_same_to_bronze(lake: Lake, tmp_path: Path) -> None:
     """CSV, gzip, zip and XLSX of the same lines, in UCI's shape: one version of each record."""
-    book = openpyxl.Workbook()
-    book.active.append(HEADER.split(","))
-    for number, text in ((536365, 6), (536366, -2)):
-        book.active.append(
-            [
-                number,
-                "85123A",
-                "WHITE  HANGER",
-                text,
-                datetime.fromisoformat("2010-12-01T08:26"),
-                2.55,
-                17850,
-                "United Kingdom",
-            ]
+    at = _at("2010-12-01T08:26")
+    book = workbook(
+        *(
+            [number, "85123A", "WHITE  HANGER", text, at, 2.55, 17850, "United Kingdom"]
+            for number, text in ((536365, 6), (536366, -2))
         )
-    target = io.BytesIO()
-    book.save(target)
+    )
     rows = [
         line(n, "85123A", "WHITE  HANGER", q, "2010-12-01 08:26:00", "2.55", "17850")
         for n, q in ((536365, 6), (536366, -2))
     ]
     lake.drop("a.csv", table(*rows))
-    lake.drop("b.xlsx", target.getvalue())
+    lake.drop("b.xlsx", book)
     lake.drop("c.csv.gz", gzip.compress(table(*rows).encode()))
     lake.drop("d.csv", table(*rows).replace("\n", "\r\n").encode("utf-8-sig"))
     lake.drop("e.csv", table(*rows)[:-1])
     pulls = lake.ingest()
     assert [(pull["records_landed"], pull["records_known"]) for pull in pulls] == [(2, 0)] + [(0, 2)] * 4
     assert lake.documents()[0]["Quantity"] in ("6", "-2")
+
+
+@pytest.mark.parametrize(
+    ("price", "text"),
+    [
+        ("57.699999999999996", "57.7"),
+        ("0.30000000000000004", "0.3"),
+        ("3.3000000000000003", "3.3"),
+        ("-19.990000000000002", "-19.99"),
+        ("5.7699999999999996E1", "57.7"),
+        ("1E-4", "0.0001"),
+        ("2.5", "2.5"),
+        ("3.0000000000000004", "3"),
+        ("0", "0"),
+        ("-0", "0"),
+        ("12345678901.1234", "12345678901.1234"),
+        ("9999999999999", "9999999999999"),
+    ],
+)
+def test_numbers_of_a_workbook_are_what_the_sheet_shows(lake: Lake, price: str, text: str) -> None:
+    """Computed cells hold the noise of binary fractions behind the 15 digits that a spreadsheet keeps."""
+    lake.drop("a.xlsx", workbook([1, "A", "x", 1, _at("2011-01-04T10:00"), PRICE, 5, "UK"], price=price))
+    lake.ingest()
+    assert ([document["UnitPrice"] for document in lake.documents()], lake.quarantine()) == ([text], [])
+
+
+@pytest.mark.parametrize(
+    ("price", "text"), [("0.12345", "0.12345"), ("1E+14", "100000000000000"), ("1E-7", "0.0000001")]
+)
+def test_numbers_that_no_price_can_be_are_refused_all_the_same(lake: Lake, price: str, text: str) -> None:
+    """Fifteen digits are no excuse: what has five decimals, or fourteen digits, breaks the contract as in CSV."""
+    lake.drop("a.xlsx", workbook([1, "A", "x", 1, _at("2011-01-04T10:00"), PRICE, 5, "UK"], price=price))
+    lake.ingest()
+    (refused,) = lake.quarantine()
+    assert (refused["rule"], json.loads(refused["document"])["UnitPrice"]) == ("decimal", text)
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("2011-01-04T09:59:59.999", "2011-01-04 10:00:00"),
+        ("2011-01-04T09:59:59.400", "2011-01-04 09:59:59"),
+        ("2011-01-04T09:59:59.500", "2011-01-04 10:00:00"),
+        ("2011-12-31T23:59:59.900", "2012-01-01 00:00:00"),
+        ("2011-01-04T00:00", "2011-01-04 00:00:00"),
+    ],
+)
+def test_times_of_a_workbook_are_rounded_to_the_second(lake: Lake, moment: str, text: str) -> None:
+    """A time is a fraction of a day there, which may lie a hair before the second that the sheet shows; the day that a
+    file states follows."""
+    lake.drop("a.xlsx", workbook([1, "A", "x", 1, _at(moment), 2.5, 5, "UK"]))
+    (pull,) = lake.ingest()
+    assert [document["InvoiceDate"] for document in lake.documents()] == [text]
+    assert pull["window_start"].date().isoformat() == text[:10]
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def test_what_is_no_file_is_never_opened(lake: Lake, tmp_path: Path) -> None:
