@@ -8,6 +8,6 @@
       {'relation': ref('line_type_rules'), 'columns': ['line_type', 'is_revenue', 'has_product']},
       {'relation': ref('country_names'), 'columns': ['system', 'country_name', 'country_code']},
     ],
-    settings=[var('reporting_currency'), 'edition 3'],
+    settings=[var('reporting_currency'), 'edition 4'],
   ) }}
 {%- endmacro %}

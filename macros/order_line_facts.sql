@@ -66,7 +66,12 @@ day_rates as (
     reporting.rate as fx_rate_to,
     {{ rate_factor('own.rate', 'base.rate') }} as factor_base,
     {{ rate_factor('own.rate', 'reporting.rate') }} as factor_reporting,
-    case when own.rate_date < reporting.rate_date then own.rate_date when own.rate_date is not null then reporting.rate_date end as fx_rate_date
+    {{ rate_factor('base.rate', 'reporting.rate') }} as factor_via_base,
+    -- Where its own currency has none, an amount goes by way of the base currency's.
+    case
+      when coalesce(own.rate_date, base.rate_date) < reporting.rate_date then coalesce(own.rate_date, base.rate_date)
+      when coalesce(own.rate_date, base.rate_date) is not null then reporting.rate_date
+    end as fx_rate_date
   from rated_days as days
   left join rates as own on days.rated_currency = own.currency and days.order_date = own.date_day
   left join rates as base on days.rated_base_currency = base.currency and days.order_date = base.date_day
@@ -117,27 +122,47 @@ keyed as (
   from touched
   left join stores on touched.system = stores.system and touched.source = stores.source and touched.store_id = stores.store_id
   left join line_type_rules on touched.line_type = line_type_rules.line_type
+),
+
+rated as (
+  select
+    keyed.*,
+    day_rates.fx_rate_from,
+    day_rates.fx_rate_base,
+    day_rates.fx_rate_to,
+    day_rates.fx_rate_date,
+    day_rates.factor_base,
+    day_rates.factor_reporting,
+    day_rates.factor_via_base,
+    case
+      when keyed.currency = keyed.reporting_currency then 'same'
+      when day_rates.fx_rate_from is not null and day_rates.fx_rate_to is not null then 'own'
+      when
+        keyed.net_amount_base_stated is not null
+        and (keyed.base_currency = keyed.reporting_currency or (day_rates.fx_rate_base is not null and day_rates.fx_rate_to is not null))
+        then 'via_base'
+    end as fx_path
+  from keyed
+  left join day_rates
+    on keyed.currency = day_rates.currency and keyed.base_currency = day_rates.base_currency
+    and keyed.order_date = day_rates.order_date
 )
 
 select
-  keyed.*,
-  day_rates.fx_rate_from,
-  day_rates.fx_rate_base,
-  day_rates.fx_rate_to,
-  day_rates.fx_rate_date
+  rated.*
   {%- for amount in ['gross_amount', 'discount_amount', 'net_amount', 'tax_amount'] %},
   case
-    when keyed.{{ amount }}_base_stated is not null then keyed.{{ amount }}_base_stated
-    when keyed.currency = keyed.base_currency then keyed.{{ amount }}
-    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_base', 'day_rates.factor_base') }}
+    when rated.{{ amount }}_base_stated is not null then rated.{{ amount }}_base_stated
+    when rated.currency = rated.base_currency then rated.{{ amount }}
+    else {{ convert_amount('rated.' ~ amount, 'rated.fx_rate_from', 'rated.fx_rate_base', 'rated.factor_base') }}
   end as {{ amount }}_base,
   case
-    when keyed.currency = keyed.reporting_currency then keyed.{{ amount }}
-    else {{ convert_amount('keyed.' ~ amount, 'day_rates.fx_rate_from', 'day_rates.fx_rate_to', 'day_rates.factor_reporting') }}
+    when rated.fx_path = 'same' then rated.{{ amount }}
+    when rated.fx_path = 'own' then {{ convert_amount('rated.' ~ amount, 'rated.fx_rate_from', 'rated.fx_rate_to', 'rated.factor_reporting') }}
+    when rated.fx_path is null then null
+    when rated.base_currency = rated.reporting_currency then rated.{{ amount }}_base_stated
+    else {{ convert_amount('rated.' ~ amount ~ '_base_stated', 'rated.fx_rate_base', 'rated.fx_rate_to', 'rated.factor_via_base') }}
   end as {{ amount }}_reporting
   {%- endfor %}
-from keyed
-left join day_rates
-  on keyed.currency = day_rates.currency and keyed.base_currency = day_rates.base_currency
-  and keyed.order_date = day_rates.order_date
+from rated
 {%- endmacro %}

@@ -45,14 +45,14 @@ daily as (
     sum(case when line_type = 'product' and not is_return then quantity else 0 end) as units_sold,
     sum(case when line_type = 'product' and is_return then -quantity else 0 end) as units_returned,
     sum(case when line_type = 'product' and not is_return then quantity_canceled else 0 end) as units_canceled,
-    sum(case when is_sale then net_amount_base else 0 end) as revenue,
-    sum(case when is_refund then -net_amount_base else 0 end) as returned_revenue,
-    sum(case when is_sale then canceled_net_amount_base else 0 end) as canceled_revenue,
-    sum(case when is_discount then net_amount_base else 0 end) as discount_lines_amount,
-    sum(case when is_sale then net_amount_reporting else 0 end) as revenue_reporting,
-    sum(case when is_refund then -net_amount_reporting else 0 end) as returned_revenue_reporting,
-    sum(case when is_sale then canceled_net_amount_reporting else 0 end) as canceled_revenue_reporting,
-    sum(case when is_discount then net_amount_reporting else 0 end) as discount_lines_amount_reporting,
+    {%- for side, ending in [('_base', ''), ('_reporting', '_reporting')] %}
+    {{ sum_of_known('net_amount' ~ side, 'is_sale') }} as revenue{{ ending }},
+    {{ sum_of_known('-net_amount' ~ side, 'is_refund') }} as returned_revenue{{ ending }},
+    {{ sum_of_known('canceled_net_amount' ~ side, 'is_sale') }} as canceled_revenue{{ ending }},
+    {{ sum_of_known('net_amount' ~ side ~ ' - canceled_net_amount' ~ side, 'is_revenue') }} as revenue_after_returns{{ ending }},
+    {{ sum_of_known('net_amount' ~ side, 'is_discount') }} as discount_lines_amount{{ ending }},
+    {%- endfor %}
+    count(case when net_amount is not null and net_amount_base is null then 1 end) as lines_without_base_rate,
     count(case when net_amount is not null and net_amount_reporting is null then 1 end) as lines_without_rate
   from signed
   group by order_date, store_key
@@ -79,7 +79,7 @@ final as (
     cast(daily.revenue as decimal(18, 4)) as revenue,
     cast(daily.returned_revenue as decimal(18, 4)) as returned_revenue,
     cast(daily.canceled_revenue as decimal(18, 4)) as canceled_revenue,
-    cast(daily.revenue - daily.canceled_revenue - daily.returned_revenue as decimal(18, 4)) as revenue_after_returns,
+    cast(daily.revenue_after_returns as decimal(18, 4)) as revenue_after_returns,
     cast(daily.discount_lines_amount as decimal(18, 4)) as discount_lines_amount,
 
     ---------- the same in the reporting currency
@@ -87,10 +87,9 @@ final as (
     cast(daily.revenue_reporting as decimal(18, 4)) as revenue_reporting,
     cast(daily.returned_revenue_reporting as decimal(18, 4)) as returned_revenue_reporting,
     cast(daily.canceled_revenue_reporting as decimal(18, 4)) as canceled_revenue_reporting,
-    cast(
-      daily.revenue_reporting - daily.canceled_revenue_reporting - daily.returned_revenue_reporting as decimal(18, 4)
-    ) as revenue_after_returns_reporting,
+    cast(daily.revenue_after_returns_reporting as decimal(18, 4)) as revenue_after_returns_reporting,
     cast(daily.discount_lines_amount_reporting as decimal(18, 4)) as discount_lines_amount_reporting,
+    daily.lines_without_base_rate,
     daily.lines_without_rate
   from daily
   inner join stores on daily.store_key = stores.store_key

@@ -26,10 +26,12 @@ monthly as (
     sum(case when is_return then -quantity else 0 end) as units_returned,
     sum(case when not is_return then quantity_canceled else 0 end) as units_canceled,
     {%- for side in ['_base', '_reporting'] %}
-    sum(case when not is_return then net_amount{{ side }} else 0 end) as revenue{{ side }},
-    sum(case when is_return then -net_amount{{ side }} else 0 end) as returned_revenue{{ side }},
-    sum(case when not is_return then canceled_net_amount{{ side }} else 0 end) as canceled_revenue{{ side }},
+    {{ sum_of_known('net_amount' ~ side, 'not is_return') }} as revenue{{ side }},
+    {{ sum_of_known('-net_amount' ~ side, 'is_return') }} as returned_revenue{{ side }},
+    {{ sum_of_known('canceled_net_amount' ~ side, 'not is_return') }} as canceled_revenue{{ side }},
+    sum(net_amount{{ side }} - canceled_net_amount{{ side }}) as revenue_after_returns{{ side }},
     {%- endfor %}
+    count(case when net_amount is not null and net_amount_base is null then 1 end) as lines_without_base_rate,
     count(case when net_amount is not null and net_amount_reporting is null then 1 end) as lines_without_rate,
     count(*) as line_count,
     max(_sequence) as _sequence,
@@ -90,13 +92,11 @@ final as (
     stores.base_currency,
     cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency,
     {%- for side, ending in [('_base', ''), ('_reporting', '_reporting')] %}
-    {%- set revenue, canceled, returned = 'monthly.revenue' ~ side, 'monthly.canceled_revenue' ~ side, 'monthly.returned_revenue' ~ side %}
-    cast({{ revenue }} as {{ sql_type('decimal') }}) as revenue{{ ending }},
-    cast({{ returned }} as {{ sql_type('decimal') }}) as returned_revenue{{ ending }},
-    cast({{ canceled }} as {{ sql_type('decimal') }}) as canceled_revenue{{ ending }},
-    cast({{ revenue }} - {{ canceled }} - {{ returned }} as {{ sql_type('decimal') }}) as revenue_after_returns{{ ending }},
+    {%- for amount in ['revenue', 'returned_revenue', 'canceled_revenue', 'revenue_after_returns'] %}
+    cast(monthly.{{ amount }}{{ side }} as {{ sql_type('decimal') }}) as {{ amount }}{{ ending }},
     {%- endfor %}
-    monthly.lines_without_rate, monthly._sequence, monthly._lookups
+    {%- endfor %}
+    monthly.lines_without_base_rate, monthly.lines_without_rate, monthly._sequence, monthly._lookups
   from monthly
   left join counted on monthly.product_key = counted.product_key and monthly.store_key = counted.store_key and monthly.month_start = counted.month_start
   inner join {{ ref('dim_product') }} as products on monthly.product_key = products.product_key

@@ -73,6 +73,7 @@ select
   facts.fx_rate_base,
   facts.fx_rate_to,
   facts.fx_rate_date,
+  facts.fx_path,
   facts.ship_country,
   facts.ship_country_name,
   facts.is_gone as _is_deleted,

@@ -62,6 +62,7 @@ select
   facts.fx_rate_base,
   facts.fx_rate_to,
   facts.fx_rate_date,
+  facts.fx_path,
   coalesce(facts.ship_country, matches.ship_country) as ship_country,
   facts.ship_country_name,
   matches.returned_order_line_key,
