@@ -3,19 +3,14 @@
 Nothing here writes. What is found is named, with the file, what is wrong with it and what to do.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import delta, landing, raw
+from ingestion import delta, landing, restore
 from ingestion.environment import Environment
 from ingestion.errors import Damaged
 from ingestion.ledger import Ledger
@@ -52,7 +47,9 @@ def check(environment: Environment, *, quick: bool = False) -> Iterator[Problem]
             whole = False
             continue
         found[name] = table
-        for problem in _files(environment, name, table, quick, brought):
+        reading = restore.read(environment.lake / name, table, quick=quick)
+        brought.update(reading.brought)
+        for problem in _bad(environment, name, table, reading, pulls):
             whole = False
             yield problem
     if whole:
@@ -109,38 +106,21 @@ def _advice(name: str) -> str:
     return REPAIR if name == PULLS else _BACKUP
 
 
-def _files(
-    environment: Environment, name: str, table: DeltaTable, quick: bool, brought: Counter[tuple[str, str]]
+def _bad(
+    environment: Environment,
+    name: str,
+    table: DeltaTable,
+    reading: restore.Reading,
+    pulls: dict[str, dict[str, Any]],
 ) -> Iterator[Problem]:
-    """Each data file is there, has the size and the rows that the log says, and every value of it can be read."""
-    for action in pa.table(table.get_add_actions(flatten=True)).to_pylist():
-        path = environment.lake / name / unquote(action["path"])
-        try:
-            size = path.stat().st_size
-            if size != action["size_bytes"]:
-                yield Problem(str(path), f"has {size} bytes, and the log says {action['size_bytes']}", _advice(name))
-                continue
-            rows = _read(path, quick, brought if name.startswith("bronze/") else Counter())
-        except FileNotFoundError:
-            yield Problem(str(path), "is missing", _advice(name))
-        except (OSError, pa.ArrowException):
-            yield Problem(str(path), "is damaged: not all of it can be read", _advice(name))
-        else:
-            if action["num_records"] is not None and rows != action["num_records"]:
-                yield Problem(str(path), f"has {rows} rows, and the log says {action['num_records']}", _advice(name))
-
-
-def _read(path: Path, quick: bool, brought: Counter[tuple[str, str]]) -> int:
-    """The rows of a file; `brought` counts those of bronze by pull and operation."""
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        is_bronze = "_pull_id" in file.schema_arrow.names
-        columns = ["_pull_id", "_operation"] if is_bronze and quick else None
-        for batch in file.iter_batches(delta.ROW_GROUP, columns=columns) if not quick or is_bronze else ():
-            if is_bronze:
-                grouped = pa.Table.from_batches([batch]).group_by(["_pull_id", "_operation"])
-                for row in grouped.aggregate([([], "count_all")]).to_pylist():
-                    brought[row["_pull_id"], row["_operation"]] += row["count_all"]
-        return int(file.metadata.num_rows)
+    """The data files that cannot be read, and whether repair can bring back what they held."""
+    root = environment.lake / name
+    left = [bad for bad in reading.bad if restore.replaced(root, table, bad) is None]
+    is_archived = name.startswith("bronze/") and not any(
+        restore.obstacle(environment, pull) for pull in restore.lacking(name, reading.brought, pulls.values())
+    )
+    for bad in reading.bad:
+        yield Problem(str(bad.place), bad.what, _advice(name) if bad in left and not is_archived else REPAIR)
 
 
 def _completed(environment: Environment) -> dict[str, dict[str, Any]]:
@@ -220,16 +200,5 @@ def _archive(environment: Environment) -> Iterator[Problem]:
         path = environment.lake / uri
         if not path.exists():
             yield Problem(str(path), "is missing", "Put it back from a backup, or drop the same file again.")
-        elif _hash(path) != path.stem:
+        elif restore.hash_of(path) != path.stem:
             yield Problem(str(path), "is damaged: its content has another hash", "Remove it, and drop the file again.")
-
-
-def _hash(path: Path) -> str | None:
-    digest = hashlib.sha256()
-    try:
-        with raw.Content("", 0, None, path).open() as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    except (OSError, pa.ArrowException):
-        return None
-    return digest.hexdigest()

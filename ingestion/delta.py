@@ -37,6 +37,8 @@ _KEPT_ROWS = 10_000
 _ENTRIES_CHECKED = 100
 """Delta writes a checkpoint each hundred commits, and reads no entry before it."""
 CHECK = "Nothing was changed; storelake check says what else is wrong and what to do."
+RESTORED = "repair"
+"""The transaction id of commits that bring rows back."""
 _MARK = "storelake_commit"
 """In the info of each commit, a text that no other commit has."""
 _IN_BUCKET = {"delta.checkpointInterval": "10"}
@@ -267,6 +269,55 @@ def replace_files(
     _commit(table, batches, partition, replaced, transaction=transaction, metadata=None, check=check)
 
 
+def append_again(
+    table: DeltaTable,
+    batches: Iterator[pa.RecordBatch],
+    partition: Mapping[str, str],
+    *,
+    check: Callable[[list[Path]], None],
+) -> None:
+    """Append rows of a partition that had been landed before and were lost. `check` is called as by `replace_files`."""
+    number = (table.transaction_version(RESTORED) or 0) + 1
+    _commit(table, batches, partition, (), transaction=(RESTORED, number), metadata=None, check=check)
+
+
+def exchange_files(
+    table: DeltaTable, partition: Mapping[str, str], removed: Sequence[str], added: Sequence[str]
+) -> None:
+    """Take files out of a table, whether they are there or not, and put others back in that it had before."""
+    root = Path(_path(table.table_uri))
+    now = int(time.time() * 1000)
+    actions: list[AddAction | RemoveAction] = [
+        RemoveAction(path=path, data_change=False, deletion_timestamp=now, partition_values=dict(partition))
+        for path in removed
+    ]
+    for path in added:
+        place = root / unquote(path)
+        actions.append(_added(table, path, place, pq.read_metadata(place).num_rows, partition, data_change=False))
+    number = (table.transaction_version(RESTORED) or 0) + 1
+    _Commit(table).make(
+        lambda properties: table.create_write_transaction(
+            actions, "append", table.schema(), table.metadata().partition_columns, commit_properties=properties
+        ),
+        (RESTORED, number),
+        None,
+    )
+
+
+def _added(
+    table: DeltaTable, path: str, place: Path, rows: int, partition: Mapping[str, str], *, data_change: bool
+) -> AddAction:
+    columns = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
+    return AddAction(
+        path=path,
+        size=place.stat().st_size,
+        partition_values=dict(partition),
+        modification_time=int(time.time() * 1000),
+        data_change=data_change,
+        stats=json.dumps(_statistics(place, rows, [name for name in columns.split(",") if name])),
+    )
+
+
 def _commit(
     table: DeltaTable,
     batches: Iterator[pa.RecordBatch],
@@ -299,7 +350,6 @@ def _append(
     check: Callable[[list[Path]], None],
 ) -> None:
     root = Path(_path(table.table_uri))
-    statistics = table.metadata().configuration.get("delta.dataSkippingStatsColumns", "")
     files = [_File(_new_file(folder)), _File(_new_file(folder))]
     commit = _Commit(table)
     try:
@@ -313,13 +363,13 @@ def _append(
             for file in written:
                 bucket.upload(file.path, f"{place}/{file.path.name}")
         actions: list[AddAction | RemoveAction] = [
-            AddAction(
-                path="/".join(part for part in (below, file.path.name) if part),
-                size=file.path.stat().st_size,
-                partition_values=dict(partition),
-                modification_time=int(time.time() * 1000),
+            _added(
+                table,
+                "/".join(part for part in (below, file.path.name) if part),
+                file.path,
+                file.rows,
+                partition,
                 data_change=not replaced,
-                stats=json.dumps(_statistics(file.path, file.rows, [name for name in statistics.split(",") if name])),
             )
             for file in written
         ]

@@ -7,6 +7,7 @@ feed with the next number, so that two pulls of one feed can never both commit w
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,22 @@ if TYPE_CHECKING:
 _BATCH = delta.ROW_GROUP
 _HISTORY = 10_000
 _KEY_BYTES = 32
+
+
+@contextmanager
+def compared(
+    environment: Environment,
+    table: DeltaTable,
+    feed: Feed,
+    sequences: dict[str, int],
+    files: list[str],
+    staged: Path | None,
+    gone: Gone,
+) -> Iterator["_Comparison"]:
+    """What a pull brought, compared with what these files hold of the pulls that have these sequences."""
+    with _Comparison(environment, table, feed, sequences, files) as comparison:
+        comparison.compare(staged, gone)
+        yield comparison
 
 
 class Landing:
@@ -161,8 +178,16 @@ _MOMENTS: dict[str, Callable[[Any], Any]] = {
 class _Comparison:
     """Which staged rows are new and which held records are gone, worked out by DuckDB within its memory limit."""
 
-    def __init__(self, environment: Environment, table: DeltaTable, feed: Feed, sequences: dict[str, int]) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        table: DeltaTable,
+        feed: Feed,
+        sequences: dict[str, int],
+        files: list[str] | None = None,
+    ) -> None:
         self._table = table
+        self._files = delta.paths(table, source=feed.source) if files is None else files
         self._feed = feed
         self._sequences = sequences
         self._staged: Path | None = None
@@ -190,7 +215,7 @@ class _Comparison:
         try:
             self._compare(staged, gone)
         except engine.failures():
-            if said := delta.damaged(delta.paths(self._table, source=self._feed.source)):
+            if said := delta.damaged(self._files):
                 raise Damaged(f"{said}. {delta.CHECK}") from None
             raise
 
@@ -202,7 +227,7 @@ class _Comparison:
             rows = about.num_rows
             size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
             self._rows_at_once = max(1, min(_BATCH, delta.ROW_GROUP_BYTES * rows // max(1, size)))
-        files = delta.paths(self._table, source=self._feed.source)
+        files = self._files
         self._all_new = not files and not self._has_twins(rows)
         if self._all_new or not (rows or gone.parts):
             self.landed = rows
@@ -229,6 +254,12 @@ class _Comparison:
             yield from _conform(self._duckdb.execute(query).to_arrow_reader(self._rows_at_once))
         if self.deleted:
             yield from self._deletes(pull)
+
+    def all_rows(self, pull: Pull) -> Iterator[pa.RecordBatch]:
+        """All rows that the pull lands, also where bronze could take the staged file as it is."""
+        if self.taken:
+            yield from _conform(_read(self.taken, self._rows_at_once))
+        yield from self.rows(pull)
 
     def _deletes(self, pull: Pull) -> Iterator[pa.RecordBatch]:
         query = "select _record_key, _subject_key from gone order by _record_key"

@@ -1,6 +1,5 @@
 """dlt carries a pull from its resource to landing: extraction, packaging and the load job are its own."""
 
-import logging
 import os
 import shutil
 import threading
@@ -35,7 +34,7 @@ def carry(feed: Feed, batches: Iterator[pa.Table], land: Callable[[Path | None],
         with ThreadPoolExecutor(1, thread_name_prefix="stage") as pool:
             # Loading dlt takes most of a second, in which the first rows are read and written.
             file = folder / "rows.parquet"
-            staged = pool.submit(delta.write_file, file, _rows(chain([first], batches)))
+            staged = pool.submit(delta.write_file, file, rows(chain([first], batches)))
             del first
             _run(feed, file, staged.result, land, folder)
     finally:
@@ -89,7 +88,7 @@ def _run(feed: Feed, file: Path, staged: Callable[[], int], land: Callable[[Path
         raise failure or _root(error) from None
 
 
-def _rows(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
+def rows(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
     """The columns of a data file, in batches that are worth a row group, or less."""
     for table in tables:
         most = delta.ROW_GROUP_BYTES * table.num_rows // max(1, table.nbytes)
@@ -99,8 +98,8 @@ def _rows(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
 def _configure(config: Any) -> None:
     # Only the environment is read early enough: dlt would call home at its first pipeline.
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    # dlt logs the stack of each failed job, which is raised and told in one line here.
-    logging.getLogger("dlt").setLevel(logging.CRITICAL)
+    # dlt logs the stack of each failed job, which is raised and told in one line here, and sets its own level.
+    os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
     if config.get("data_writer.compression") == "none":
         return
     # Tables have their size when they get there: each becomes a row group.

@@ -260,7 +260,7 @@ def check(
 
 @app.command()
 def repair() -> None:
-    """Mend what can be mended safely: the ledger from bronze, a log that was cut off. Nothing else may run."""
+    """Mend what can be mended safely: ledger, logs, data files of which the rows still exist. Nothing else may run."""
     from ingestion import repair as repairing  # noqa: PLC0415
 
     done = 0
@@ -404,6 +404,9 @@ def main() -> None:
         _debug()
         _say(f"error: {error}", err=True)
         sys.exit(2)
+    except KeyboardInterrupt:
+        # While the command line was being read; after that, typer says the same.
+        sys.exit(130)
     except Exception as error:
         _debug()
         _say(f"error: {explain(error)} (STORELAKE_DEBUG=1 shows more)", err=True)

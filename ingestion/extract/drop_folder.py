@@ -66,6 +66,13 @@ class FileSystem:
             return self.entities
         return tuple(replace(entity, scope="window") for entity in self.entities)
 
+    def from_archive(self, context: Context, pull: Pull, files: list[Candidate], scratch: Path) -> FileExtraction:
+        """Reads archived files of an entity as a pull had read them."""
+        # What files say of what they do not hold may be declared otherwise by now.
+        entities = tuple(replace(entity, scope=pull.scope) for entity in self.entities)
+        (entity,) = (entity for entity in entities if entity.entity == pull.feed.entity)
+        return from_archive(context, entities, entity, pull, files, scratch)
+
     def _sources(self, environment: Environment, source: str | None, folder: Path | None) -> list[tuple[str, Path]]:
         """The sources and their folders: those with a drop folder, and the one that ships with the project."""
         if folder is not None:
@@ -154,6 +161,31 @@ def extraction(
         others=tuple(other for other in entities if other is not entity),
         is_default=entity is entities[0],
         progress=lambda item: context.progress(pull.feed, item, 0),
+    )
+
+
+def from_archive(
+    context: Context,
+    entities: tuple[FileEntity, ...],
+    entity: FileEntity,
+    pull: Pull,
+    files: list[Candidate],
+    scratch: Path,
+) -> FileExtraction:
+    """Reads archived files as if nothing of them was known."""
+    return FileExtraction(
+        entity=entity,
+        pull=pull,
+        environment=context.environment,
+        scratch=scratch,
+        subject_key=context.environment.subject_key,
+        memory=context.environment.landing_memory,
+        known=frozenset(),
+        statements={},
+        candidates=files,
+        workers=context.workers,
+        others=tuple(other for other in entities if other is not entity),
+        is_default=entity is entities[0],
     )
 
 

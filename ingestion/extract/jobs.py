@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from ingestion.environment import Environment
+from ingestion.extract.files import Candidate
 from ingestion.extract.side_by_side import Processes
 from ingestion.ledger import Ledger
 from ingestion.pulls import Bounds, Feed, Gone, Item, Pull, Scope
@@ -93,3 +94,11 @@ class System(Protocol):
 
     def replays(self, context: Context, source: str | None) -> Iterable[Job]:
         """Jobs that read again what is in quarantine, in the order in which it was first read."""
+
+
+@runtime_checkable
+class Archived(Protocol):
+    """A system whose files are in the archive: what a pull of it has landed can be read again."""
+
+    def from_archive(self, context: Context, pull: Pull, files: list[Candidate], scratch: Path) -> Extraction:
+        """Reads archived files as a pull had read them, whatever the ledger knows of them by now."""

@@ -91,6 +91,15 @@ class FeedSystem:
             for again in drop_folder.rereads(context, Feed(self.name, name, self.entity)):
                 yield FeedJob(context, self, name, declared[name], again)
 
+    def from_archive(self, context: Context, pull: Pull, files: list[Candidate], scratch: Path) -> FileExtraction:
+        """Reads an archived feed as a pull had read it."""
+        source = pull.feed.source
+        declared = sources.read(context.environment.sources, self.name, FeedSource, source)
+        if source not in declared:
+            raise StorelakeError(f"{context.environment.sources} does not declare {self.name}.{source}")
+        entity = self.file_entity(source, declared[source], context.processes)
+        return drop_folder.from_archive(context, (entity,), entity, pull, files, scratch)
+
 
 @dataclass(frozen=True)
 class FeedJob:
