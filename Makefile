@@ -67,8 +67,8 @@ bench: $(READY) ## Measure against other ways of doing the same work
 	$(BIN)/python -m benchmarks.pulls $(PULLS)
 	$(BIN)/python -m benchmarks.builds $(BUILDS)
 
-faults: $(READY) ## Kill, damage and disturb it for half an hour: FAULTS="--kills 100 --build-kills 50 --seed 7"
-	$(BIN)/pytest tests/python/faults -s $(or $(FAULTS),--kills 100 --build-kills 50)
+faults: $(READY) ## Kill, damage and disturb it for half an hour: FAULTS="--signals 200 --seed 7"
+	$(BIN)/pytest tests/python/faults -s $(or $(FAULTS),--kills 100 --build-kills 50 --signals 200)
 
 lock: ## Renew requirements.lock (needs uv)
 	uv pip compile -q --generate-hashes --group dev pyproject.toml --python-version 3.11 --no-emit-index-url --no-annotate -o requirements.lock

@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     group.addoption("--kills", type=int, default=8, help="kills of storelake ingest")
     group.addoption("--build-kills", type=int, default=1, help="kills of storelake build")
+    group.addoption("--signals", type=int, default=10, help="signals and failures in all commands")
     group.addoption("--seed", type=int, default=None, help="where the moments come from")
     group.addoption("--only", type=int, default=None, help="only the kill of this number, to repeat a failure")
 

@@ -36,12 +36,17 @@ _OWN = {
 
 @dataclass
 class Ended:
-    """How a command ended: its exit code (minus a signal's number), and all it printed."""
+    """How a command ended: its exit code (minus a signal's number), and all it printed.
+
+    `hangs` where it had to be ended, `left` where processes of it were still there a while after it.
+    """
 
     code: int
     seconds: float
     output: str
     passed: dict[str, int]
+    hangs: bool = False
+    left: bool = False
 
 
 class Launcher:
@@ -86,7 +91,8 @@ class Launcher:
         self._process.stdin.flush()
         said = json.loads(self._out.readline())
         passed = json.loads(output.with_suffix(".json").read_text()) if count else {}
-        return Ended(said["code"], said["seconds"], output.read_text(errors="replace"), passed)
+        text = output.read_text(errors="replace")
+        return Ended(said["code"], said["seconds"], text, passed, said["hangs"], said["left"])
 
     def close(self) -> None:
         """End it."""
@@ -181,7 +187,8 @@ def differences(one: Mapping[str, list[str]], other: Mapping[str, list[str]]) ->
     for name in sorted(one.keys() | other.keys()):
         left, right = one.get(name, []), other.get(name, [])
         if left != right:
-            only = [row[:400] for row in left if row not in set(right)][:2]
-            more = [row[:400] for row in right if row not in set(left)][:2]
+            known, others = set(left), set(right)
+            only = [row[:400] for row in left if row not in others][:2]
+            more = [row[:400] for row in right if row not in known][:2]
             found.append(f"{name}: {len(left)} and {len(right)} rows\n  only first: {only}\n  only second: {more}")
     return "\n".join(found)

@@ -1,11 +1,12 @@
-"""Starts the command line over and over without its two seconds of loading, counts, and kills with SIGKILL.
+"""Starts the command line over and over without its two seconds of loading, counts, and sends signals.
 
 One process loads everything and does nothing with it (the threads that libraries start by being loaded are idle); each
-order (a line of JSON on stdin) is a fork of it, which runs `storelake …` as a shell would and is killed where the order
-says. What came of it is a line of JSON on stdout. Called with a lake, it also reads the dbt project for that lake, whose
+order (a line of JSON on stdin) is a fork of it, which runs `storelake …` as a shell would and is disturbed where the
+order says. What came of it is a line of JSON on stdout. Called with a lake, it also reads the dbt project for that lake, whose
 builds then cost only their own work; besides commands, `models` makes all models there, without tests or publishing.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -16,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 300
+"""How long a command may take, with or without a signal, in seconds."""
 sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parent)]
 
 
@@ -60,21 +63,65 @@ def _serve(order: dict[str, Any], parsed: Any) -> dict[str, Any]:
     os.close(tell)
     kill = order.get("kill") or {}
     # By a time of day, or when the process says that it is inside the call.
-    wait = kill["delay"] if kill.get("moment") == "any" else None
-    heard = select.select([said], [], [], wait)[0]
+    is_timed = kill.get("moment") == "any"
+    heard = select.select([said], [], [], kill["delay"] if is_timed else PATIENCE)[0]
     told = os.read(said, 1) if heard else b""
-    if told or not heard:
-        if told:
-            time.sleep(kill["delay"])
-        os.kill(process, signal.SIGKILL)
+    if told:
+        time.sleep(kill["delay"])
+    if told or (is_timed and not heard):
+        _send(process, kill.get("signal", signal.SIGKILL))
     os.close(said)
+    hangs = not _has_ended(process)
+    if hangs:
+        os.killpg(process, signal.SIGKILL)
     _, status = os.waitpid(process, 0)
-    return {"code": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - started}
+    seconds = time.monotonic() - started
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "seconds": seconds,
+        "hangs": hangs,
+        "left": _leaves_processes(process),
+    }
+
+
+def _send(process: int, number: int) -> None:
+    """Send a signal as it comes: Ctrl-C and a terminal that is closed reach all processes of a command."""
+    with contextlib.suppress(ProcessLookupError):
+        if number in (signal.SIGINT, signal.SIGHUP):
+            os.killpg(process, number)
+            return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, number)
+
+
+def _has_ended(process: int) -> bool:
+    about = os.pidfd_open(process)
+    try:
+        return bool(select.select([about], [], [], PATIENCE)[0])
+    finally:
+        os.close(about)
+
+
+def _leaves_processes(group: int) -> bool:
+    """Whether any process of the command is still there a while after it ended; then it is ended, too."""
+    until = time.monotonic() + 20
+    try:
+        while time.monotonic() < until:
+            os.killpg(group, 0)
+            time.sleep(0.05)
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _be(order: dict[str, Any], tell: int, parsed: Any) -> None:
     """The command line, in a process of its own."""
     os.setsid()
+    # Whoever started the launcher in the background may have had some of them ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     os.environ.update(order["variables"])
     output = os.open(order["output"], os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
     os.dup2(output, 1)
@@ -85,9 +132,9 @@ def _be(order: dict[str, Any], tell: int, parsed: Any) -> None:
     if kill and kill["moment"] != "any":
         arm(Kill(**kill), lambda: (os.write(tell, b"!"), None)[1])
     if order.get("count"):
-        passed = count(INGEST if order["count"] == "ingest" else BUILD)
+        passed = count({"ingest": INGEST, "build": BUILD, "all": {**INGEST, **BUILD}}[order["count"]])
     command, *words = order["arguments"]
-    if command == "build":
+    if command in ("build", "run"):
         _build_here(parsed)
     code = _models(words, parsed) if command == "models" else _run(order["arguments"])
     if passed is not None:
@@ -114,8 +161,6 @@ def _run(arguments: list[str]) -> int:
 
 def _build_here(parsed: Any) -> None:
     """dbt in this process, where the points are, and not in one of its own."""
-    import contextlib
-
     from storelake import dbt, dbt_process
 
     class Here(contextlib.AbstractContextManager["Here"]):

@@ -1,9 +1,11 @@
-"""Where a process may be killed: functions of the pipeline, wrapped from outside, so that they cost it nothing.
+"""Where a process may be disturbed: functions of the pipeline, wrapped from outside, so that they cost it nothing.
 
 A point is armed in a process of the harness's own (see launcher.py): before its n-th call, after it, or so many
-microseconds into it, when the call is somewhere inside Delta, DuckDB or the file system.
+microseconds into it, when the call is somewhere inside Delta, DuckDB or the file system. The process gets a signal, or,
+where it `fails`, the error of a full disk behind a call that did its work.
 """
 
+import errno
 import functools
 import importlib
 import os
@@ -14,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Moment = Literal["before", "within", "after"]
+Moment = Literal["before", "within", "after", "fails"]
 
 INGEST = {
     "tidying": ["ingestion.run:_tidy", "ingestion.ledger:Ledger.close_abandoned"],
@@ -62,17 +64,19 @@ BUILD = {
 
 @dataclass(frozen=True)
 class Kill:
-    """Die at the n-th call of a function: before it, after it, or `delay` seconds into it."""
+    """Get a signal at the n-th call of a function: before it, after it, or `delay` seconds into it; or fail behind it."""
 
     stage: str
     point: str
     nth: int
     moment: Moment
     delay: float = 0.0
+    signal: int = signal.SIGKILL
 
     def __str__(self) -> str:
         into = f" {self.delay * 1e6:.0f} µs" if self.moment == "within" else ""
-        return f"{self.stage}: {self.moment}{into} call {self.nth} of {self.point}"
+        name = "a full disk" if self.moment == "fails" else signal.Signals(self.signal).name
+        return f"{name}, {self.stage}: {self.moment}{into} call {self.nth} of {self.point}"
 
     def as_json(self) -> dict[str, Any]:
         """What the launcher is told."""
@@ -95,7 +99,7 @@ def count(stages: dict[str, list[str]]) -> Counter[str]:
 
 
 def arm(kill: Kill, tell: Callable[[], None]) -> None:
-    """Let this process die as `kill` says; `tell` asks another process to do it after the delay."""
+    """Disturb this process as `kill` says; `tell` asks another process to do it after the delay."""
     calls = 0
     lock = threading.Lock()
     mine = threading.local()
@@ -106,20 +110,22 @@ def arm(kill: Kill, tell: Callable[[], None]) -> None:
             calls += 1
             mine.is_it = calls == kill.nth
         if mine.is_it and kill.moment == "before":
-            die()
+            die(kill.signal)
         if mine.is_it and kill.moment == "within":
             tell()
 
     def after() -> None:
         if kill.moment == "after" and mine.is_it:
-            die()
+            die(kill.signal)
+        if kill.moment == "fails" and mine.is_it:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     _wrap(kill.point, before, after)
 
 
-def die() -> None:
-    """What `kill -9` does, here."""
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(number: int) -> None:
+    """What `kill -<number>` does, here."""
+    os.kill(os.getpid(), number)
 
 
 def _wrap(point: str, before: Callable[[], None], after: Callable[[], None]) -> None:
