@@ -333,6 +333,8 @@ def test_pulls_that_begin_at_the_same_moment_do_not_meet_in_dlt() -> None:
 def test_what_fails_while_landing_is_told_without_a_stack(lake: Lake) -> None:
     """dlt logs the stack of a job that failed, with names of folders: a run says one line about it."""
     lake.drop("a.csv", table(line(1)))
-    code, out, said = ended(child(lake, "from ingestion import landing; landing._Comparison.compare = lambda *_: 1 / 0"))
+    code, out, said = ended(
+        child(lake, "from ingestion import landing; landing._Comparison.compare = lambda *_: 1 / 0")
+    )
     assert (code, out, "ZeroDivisionError" in said) == (1, "", True)
     assert "Traceback" not in said
