@@ -74,9 +74,11 @@ def replay(systems: Systems = None, source: Source = None, strict: Strict = Fals
     """Read again what is in quarantine, with today's contracts."""
     from ingestion import run  # noqa: PLC0415
     from storelake import report  # noqa: PLC0415
+    from storelake.interruption import ends_soon  # noqa: PLC0415
 
     environment = _environment()
-    outcomes = run.replay(environment, systems or (), source=source)
+    with ends_soon():
+        outcomes = run.replay(environment, systems or (), source=source)
     if not outcomes:
         report.console.print("Nothing in quarantine can be replayed: it is empty, or newer files have replaced it.")
         return
@@ -449,9 +451,10 @@ def _ingest(
     from ingestion import run as ingestion  # noqa: PLC0415
     from ingestion.pulls import Bounds  # noqa: PLC0415
     from storelake import report  # noqa: PLC0415
+    from storelake.interruption import ends_soon  # noqa: PLC0415
 
     bounds = Bounds(_day(since), _day(until), frozenset(accept or ()))
-    with report.progress("Ingesting …") as bars:
+    with ends_soon(), report.progress("Ingesting …") as bars:
         outcomes = ingestion.ingest(
             environment,
             systems or (),

@@ -4,6 +4,7 @@ import atexit
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -54,6 +55,8 @@ class DbtProcess(AbstractContextManager["DbtProcess"]):
 def _serve(pipe: Any) -> None:
     """The process: answers each list of arguments with progress and a `Result`, until nobody asks any more."""
     threading.Thread(target=_follow_parent, daemon=True).start()
+    # Ctrl-C reaches both processes: who asked says it, and ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Last of all, what there is to tidy being tidied: taking dbt's interpreter apart would cost half a second.
     atexit.register(os._exit, 0)
     # A project as dbt reads it is a million objects that live until the end: looking through them for cycles, again

@@ -2,7 +2,7 @@
 
 A point is armed in a process of the harness's own (see launcher.py): before its n-th call, after it, or so many
 microseconds into it, when the call is somewhere inside Delta, DuckDB or the file system. The process gets a signal, or,
-where it `fails`, the error of a full disk behind a call that did its work.
+where it `fails`, the error of a full disk behind a call that did its work. Where it is `stuck`, the call does not end.
 """
 
 import errno
@@ -11,12 +11,13 @@ import importlib
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Moment = Literal["before", "within", "after", "fails"]
+Moment = Literal["before", "within", "after", "fails", "stuck"]
 
 INGEST = {
     "tidying": ["ingestion.run:_tidy", "ingestion.ledger:Ledger.close_abandoned"],
@@ -60,6 +61,8 @@ BUILD = {
     "publishing": ["storelake.publish:_copy", "storelake.publish:publish", "storelake.green:remember"],
 }
 """The same of `storelake build`."""
+
+_LONG = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,10 @@ def arm(kill: Kill, tell: Callable[[], None]) -> None:
             mine.is_it = calls == kill.nth
         if mine.is_it and kill.moment == "before":
             die(kill.signal)
-        if mine.is_it and kill.moment == "within":
+        if mine.is_it and kill.moment in ("within", "stuck"):
             tell()
+        if mine.is_it and kill.moment == "stuck":
+            time.sleep(_LONG)
 
     def after() -> None:
         if kill.moment == "after" and mine.is_it:

@@ -32,6 +32,16 @@ class Running:
         """Kill one of the two; neither may outlive it."""
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+        self._end()
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does: both get SIGINT, and end."""
+        for process in (self.parent.pid, self.dbt):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGINT)
+        self._end()
+
+    def _end(self) -> None:
         _wait(lambda: not _runs(self.dbt) and self.parent.poll() is not None, "the other process goes on")
 
 
@@ -142,12 +152,18 @@ def test_killed_at_any_time_and_gold_is_the_same(landed: Path, tmp_path: Path, r
         shutil.copytree(landed, lake)
         build = running(lake, "build")
         delay, is_parent = chance.uniform(0, seconds), chance.random() < 0.6
-        about = f"{number}: the {'parent' if is_parent else 'dbt'} killed after {delay:.1f} s"
+        is_interrupted = chance.random() < 0.3
+        who = "both interrupted" if is_interrupted else "the parent killed" if is_parent else "dbt killed"
+        about = f"{number}: {who} after {delay:.1f} s"
         time.sleep(delay)
         if build.parent.poll() is None and _runs(build.dbt):
-            build.kill(build.parent.pid if is_parent else build.dbt)
+            if is_interrupted:
+                build.interrupt()
+            else:
+                build.kill(build.parent.pid if is_parent else build.dbt)
         code, said = ended(build.parent)
-        assert code in ((0, -9) if is_parent else (0, 1)), f"{about}\n{said}"
+        assert code in (0, 130 if is_interrupted else -9 if is_parent else 1), f"{about}\n{said}"
+        assert "Traceback" not in said, f"{about}\n{said}"
         if (lake / "storelake.duckdb").exists():
             assert differences(afterwards, tables(lake / "storelake.duckdb")) == "", about
         code, said = ended(command(lake, "build"))

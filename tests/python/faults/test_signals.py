@@ -273,6 +273,23 @@ def _once(
     return about
 
 
+@pytest.mark.parametrize("point", ["ingestion.raw:archive", "ingestion.landing:_Comparison.compare"])
+def test_ctrl_c_ends_a_run_that_waits(lake: Path, start: Launcher, point: str) -> None:
+    """Protects patience: Python waits for its threads at the end, and one that reads a slow server may take hours."""
+    shutil.rmtree(lake, ignore_errors=True)
+    files = Files()
+    files.phase(0, lake)
+    kill = Kill("any", point, 1, "stuck", 0.1, signal.SIGINT)
+    ended = start.run(lake, *files.arguments, kill=kill)
+    assert (ended.code, ended.hangs, ended.left) == (130, False, False), ended.output
+    assert "the next run settles it" in ended.output
+    ended = start.run(lake, *files.arguments)
+    assert ended.code == 0, ended.output
+    found = opened(lake)
+    found.check()
+    assert len(found.bronze()) == 39 + 30
+
+
 def test_what_comes_after_an_interruption_lands_beside_it(lake: Path, start: Launcher) -> None:
     """Protects what an interrupted run has committed: the next one completes it, and lands new files beside it."""
     shutil.rmtree(lake, ignore_errors=True)
