@@ -17,7 +17,8 @@ _INTERRUPTED = 130
 def ends_soon() -> Iterator[None]:
     """Leave the process at the latest `GRACE` seconds after SIGINT.
 
-    Python waits for all threads, and a pull may take hours. What still runs then is left as by a kill: nothing of it counts, and the next run settles it.
+    Python waits for all threads, and a pull may take hours. What still runs then is left as by a kill: nothing of it
+    counts, and the next run settles it.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
