@@ -159,7 +159,7 @@ def publish(
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to what was published before.")] = False,
     to: Annotated[int | None, typer.Option(help="With --rollback: the number to go back to.")] = None,
 ) -> None:
-    """Publish what was built as it is, without building or testing; or go back to what was published before."""
+    """Publish what was built, where all gates are green over it; or go back to what was published before."""
     from storelake import publish as publishing  # noqa: PLC0415
     from storelake import report, sets  # noqa: PLC0415
     from storelake.turn import turn  # noqa: PLC0415
@@ -167,18 +167,15 @@ def publish(
     environment = _environment()
     if to is not None and not rollback:
         raise StorelakeError("--to is for --rollback.")
-    if environment.bucket:
-        with turn(environment, report.console.print):
-            if not rollback:
-                _publish(environment)
-            else:
-                shown = sets.roll_back(environment, to).shows
-                report.console.print(f"Readers see set {shown} again, until the next build.")
-    elif not rollback:
-        _publish(environment)
-    else:
-        number = int(publishing.roll_back(environment, to).stem)
-        report.console.print(f"Readers see file {number} again, until the next build.")
+    with turn(environment, report.console.print):
+        if not rollback:
+            _publish(environment)
+        elif environment.bucket:
+            shown = sets.roll_back(environment, to).shows
+            report.console.print(f"Readers see set {shown} again, until the next build.")
+        else:
+            number = int(publishing.roll_back(environment, to).stem)
+            report.console.print(f"Readers see file {number} again, until the next build.")
 
 
 @app.command()
@@ -248,11 +245,14 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")
 def check(
     quick: Annotated[bool, typer.Option(help="Look at sizes, counts and logs, and not at every value.")] = False,
 ) -> None:
-    """Verify the lake: logs, files, the ledger against bronze, the archive."""
-    from ingestion import check as checking  # noqa: PLC0415
+    """Verify the lake: logs, files, the ledger against bronze, the archive, the published file."""
+    import itertools  # noqa: PLC0415
 
-    problems = 0
-    for problem in checking.check(_environment(), quick=quick):
+    from ingestion import check as checking  # noqa: PLC0415
+    from storelake import publish as publishing  # noqa: PLC0415
+
+    environment, problems = _environment(), 0
+    for problem in itertools.chain(checking.check(environment, quick=quick), publishing.check(environment)):
         problems += 1
         _say(f"{problem.place}: {problem.what}. {problem.advice}", err=True)
     if problems:
@@ -395,6 +395,8 @@ def sandbox(
 def main() -> None:
     """Run the command line and leave with its exit code."""
     leave_out("pandas")
+    # Files of a lake are for their owner and group: refused records and raw files hold personal values.
+    os.umask(os.umask(0o077) | 0o007)
     try:
         app()
     except Damaged as error:
@@ -523,8 +525,11 @@ def _build_alone(
         if not (news.tables or news.is_all_new):
             report.console.print("Nothing new for silver and gold since the last green build: only the ledger is told.")
     arguments = ["build"]
-    # Of a part, only the tests whose inputs are all there.
-    arguments += ["--select", *select, "--indirect-selection", "buildable"] if select else []
+    if select:
+        # Whatever looks at a part is tested with it; before everything was green once, what has all its inputs.
+        was_whole = state.is_kept(environment) if environment.bucket else green.is_remembered(environment)
+        tests = "eager" if was_whole else "buildable"
+        arguments += ["--select", *select, "open_gates", "--indirect-selection", tests]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     with report.progress("Building …") as bars:
@@ -563,14 +568,19 @@ def _keep_to_budgets(environment: Environment, result: "Result", since: datetime
 
 
 def _publish(environment: Environment) -> None:
+    from storelake import gates, report, sets  # noqa: PLC0415
     from storelake import publish as publishing  # noqa: PLC0415
-    from storelake import report, sets  # noqa: PLC0415
 
-    if environment.bucket:
-        published, new = sets.publish(environment)
-        report.console.print(f"Published set {published.number}: {new} of {len(published.tables)} tables are new.")
-    elif environment.name == "dev":
-        report.console.print(f"Published {publishing.publish(environment)}")
+    try:
+        if environment.bucket:
+            published, new = sets.publish(environment)
+            report.console.print(f"Published set {published.number}: {new} of {len(published.tables)} tables are new.")
+        elif environment.name == "dev":
+            report.console.print(f"Published {publishing.publish(environment)}")
+    except gates.NotGreen as error:
+        _say(f"error: {error}", err=True)
+        _tell("publish", [str(error)])
+        raise typer.Exit(1) from None
 
 
 def _tell(command: str, errors: list[str]) -> None:

@@ -96,7 +96,7 @@ def run(
 
     environment.work.mkdir(parents=True, exist_ok=True)
     if parsed is not None and news is not None:
-        arguments = [*arguments, "--select", *reached(parsed, news), "--indirect-selection", news.tests]
+        arguments = [*arguments, "--select", *reached(parsed, news), "--indirect-selection", "eager"]
         variables = {**variables, "STORELAKE_LEFT_OUT": "empty"}
     # The manifest was written when it was parsed: here it would cost half a second, and say the same.
     is_quick = parsed is not None and not environment.bucket

@@ -12,6 +12,8 @@ from multiprocessing import connection
 from types import TracebackType
 from typing import Any
 
+import typer
+
 from ingestion import environment as environments
 from storelake.dbt import Progress, Result
 from storelake.reach import News
@@ -47,7 +49,8 @@ class DbtProcess(AbstractContextManager["DbtProcess"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._here.close()
-        if kind is not None:
+        # It ends by itself where nothing is left to do, also where a command has failed.
+        if kind not in (None, typer.Exit):
             self._process.terminate()
         self._process.join()
 

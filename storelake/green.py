@@ -64,11 +64,17 @@ def remember(environment: Environment, made_of: Ingredients) -> None:
     partial.replace(_record(environment))
 
 
+def is_remembered(environment: Environment) -> bool:
+    """Whether a build of everything was green, and what it built in is still there."""
+    return _record(environment).exists() and work_file(environment).exists()
+
+
 def _file(environment: Environment) -> str:
-    """The work file's time and size, which `dbt build` typed by hand changes."""
+    """The work file's time and size, which `dbt build` typed by hand changes, and whether a killed one left a log."""
     published_file(environment).stat()
-    file = work_file(environment).stat()
-    return f"{file.st_mtime_ns} {file.st_size}"
+    file = work_file(environment)
+    about = file.stat()
+    return f"{about.st_mtime_ns} {about.st_size}{' and a log' if file.with_name(file.name + '.wal').exists() else ''}"
 
 
 def _record(environment: Environment) -> Path:

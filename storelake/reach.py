@@ -19,11 +19,6 @@ class News:
     tables: frozenset[str]
     is_all_new: bool
 
-    @property
-    def tests(self) -> str:
-        """dbt's word for which tests of what is reached are run: all that look at any of it, or at it alone."""
-        return "eager" if self.tables or self.is_all_new else "buildable"
-
 
 def reached(manifest: Any, news: News) -> Iterator[str]:
     """Names of the seeds and models of dbt's manifest that news makes others than they are."""

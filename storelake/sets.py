@@ -5,6 +5,7 @@ one run can take; then the views follow it. Whoever is stopped between the two l
 """
 
 import base64
+import csv
 import json
 import re
 import secrets
@@ -16,7 +17,7 @@ from datetime import datetime
 from ingestion import athena, bucket, times
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from storelake import warehouse
+from storelake import gates, warehouse
 from storelake.warehouse import Table
 
 _AT_ONCE = 4
@@ -50,15 +51,20 @@ class PublishedSet:
 def publish(environment: Environment) -> tuple[PublishedSet, int]:
     """Let the views follow gold as it was built; the set, and how many tables in it are others than before.
 
-    Where nothing is new, no set is added.
+    Where nothing is new, no set is added. Raises NotGreen where a gate is not green over what was built.
     """
     _make_databases(environment)
     for _ in range(_TRIES):
         before = newest(environment)
+        books = _books(environment)
+        _demand_green(environment, books)
         built = [one for one in warehouse.tables(environment, "work_gold") if not one.is_for_a_moment]
         if not built:
             raise StorelakeError("There is nothing to publish yet: run storelake build.")
         tables, new = _pinned(environment, built, before, before.number + 1 if before else 1)
+        if _books(environment) != books:
+            # A run that somebody typed has begun meanwhile: what is pinned may be in the middle of it.
+            continue
         if before and before.tables == tables:
             apply(environment, before)
             return before, 0
@@ -66,6 +72,22 @@ def publish(environment: Environment) -> tuple[PublishedSet, int]:
             apply(environment, added)
             return added, new
     raise StorelakeError("Others published again and again meanwhile: call again when they have ended.")
+
+
+def _books(environment: Environment) -> str | None:
+    """The state of the table that tells what is not green; each run of dbt changes it as it begins and as it ends."""
+    found = (one.metadata for one in warehouse.tables(environment, "ops") if one.name == "open_gates")
+    return next(found, None)
+
+
+def _demand_green(environment: Environment, books: str | None) -> None:
+    if books is None:
+        raise gates.NotGreen
+    query = gates.QUERY.format(f'"{environment.catalog_prefix}_ops"."open_gates"')
+    said = bucket.read(athena.run(environment, query)).decode()
+    found = [gates.Gate(*row) for row in csv.reader(said.splitlines()[1:])]
+    if found:
+        raise gates.NotGreen(found)
 
 
 def roll_back(environment: Environment, number: int | None = None) -> PublishedSet:

@@ -28,9 +28,14 @@ def keep(environment: Environment) -> None:
     bucket.write(_uri(environment), packed.getvalue())
 
 
+def is_kept(environment: Environment) -> bool:
+    """Whether a build of everything was ever green."""
+    return bucket.has(_uri(environment))
+
+
 def fetch(environment: Environment, folder: Path) -> None:
     """Fetch it into a folder, as dbt's `--state` wants it. Raises StorelakeError where nothing was built yet."""
-    if not bucket.has(_uri(environment)):
+    if not is_kept(environment):
         raise StorelakeError(
             f"{environment.root} has no state of a green build: run storelake build there, all of it, once."
         )

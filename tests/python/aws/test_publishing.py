@@ -12,7 +12,7 @@ from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 from sandbox.aws import stack
 from sandbox.aws.stack import Stack
-from storelake import sets, warehouse
+from storelake import gates, sets, warehouse
 from storelake.tidy import needs_vacuum, tidy
 
 pytestmark = pytest.mark.trino
@@ -24,7 +24,37 @@ ROWS = 400
 def lake(lake: Environment) -> Environment:
     """With a database to build in, and nothing in it."""
     athena.run(lake, f"create schema `{lake.catalog_prefix}_work_gold`")
+    athena.run(lake, f"create schema `{lake.catalog_prefix}_ops`")
+    athena.run(
+        lake,
+        f'create table "{lake.catalog_prefix}_ops"."open_gates" with (table_type = \'iceberg\', is_external = false, '
+        f"location = '{lake.root}/build/{lake.catalog_prefix}_ops/open_gates/{UUID.format(0)}', format = 'parquet') as "
+        "select cast('test' as varchar) as kind, cast('a' as varchar) as name, cast('fail' as varchar) as status where 1 = 0",
+    )
     return lake
+
+
+def test_what_is_not_green_is_not_published(lake: Environment, ask: Callable[[str], list[list[str]]]) -> None:
+    """Readers keep what they have as long as a gate is open over what was built, or nothing tells that none is."""
+    prefix = lake.catalog_prefix
+    _make(lake, "fct_x", 0, 1)
+    _make(lake, "fct_x__new_1", 1, 2)
+    sets.publish(lake)
+    _replace(lake, "fct_x", "fct_x__new_1")
+    athena.run(
+        lake,
+        f"insert into \"{prefix}_ops\".\"open_gates\" values ('test', 'a, \"b\"', 'fail'), ('model', 'c', 'skipped')",
+    )
+    with pytest.raises(gates.NotGreen, match=r'test a, "b" \(fail\), model c \(skipped\)'):
+        sets.publish(lake)
+    assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["0"]]
+    athena.run(lake, f'delete from "{prefix}_ops"."open_gates"')
+    assert sets.publish(lake)[1] == 1
+    assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["1"]]
+    [books] = warehouse.tables(lake, "ops")
+    warehouse.forget(books)
+    with pytest.raises(gates.NotGreen, match="does not tell"):
+        sets.publish(lake)
 
 
 def _make(environment: Environment, table: str, value: int, place: int) -> None:

@@ -40,6 +40,7 @@ def _left_open(file: Path) -> None:
     code = (
         "import duckdb, os, signal, sys; database = duckdb.connect(sys.argv[1])\n"
         "database.execute('set checkpoint_threshold = \"1TB\"; create table t as select range as n from range(1000000)')\n"
+        "database.execute('create schema ops; create table ops.open_gates (kind text, name text, status text)')\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", code, str(file)], check=False)

@@ -118,6 +118,21 @@ def test_a_failed_gate_leaves_the_published_gold(
     assert (model, status) == ("int_order_lines", "fail")
     assert list(json.loads(key)) == ["order_line_key"]
     assert "currency is null" in json.loads(row)["broken_rule"]
+    # What a gate has stopped is not published by a part that is green, nor without a build.
+    for arguments in (["build", "--select", "dim_country"], ["publish"], ["run"]):
+        again = storelake(small, *arguments)
+        assert again.returncode == 1, arguments
+        assert "assert_every_source_has_a_store" in again.stderr, arguments
+        assert "Traceback" not in again.stderr
+        assert (small / "storelake.duckdb").read_bytes() == before
+
+
+def test_files_of_the_lake_are_for_their_owner_and_group(built: Path) -> None:
+    """Protects persons: refused records, raw files and what is published are not for everybody on the machine."""
+    for path in (built, *built.rglob("*")):
+        if "drop" not in path.relative_to(built).parts and path != built and not path.is_symlink():
+            assert path.stat().st_mode & 0o007 == 0, path
+    assert (built / "storelake.duckdb").stat().st_mode & 0o777 == 0o440
 
 
 def test_readers_keep_what_they_have_open_while_gold_is_published(small: Path) -> None:
