@@ -42,6 +42,11 @@ class Past:
         """What content that was done before stated."""
         return Ledger.parts(self._newest[content_hash]) if content_hash in self._newest else {}
 
+    def is_useless(self, content_hash: str) -> bool:
+        """Whether every record of content was refused when it was read last."""
+        item = self._newest.get(content_hash)
+        return item is not None and item["records_quarantined"] == item["records_read"] > 0
+
     def is_old_drop(self, name: str, content_hash: str, modified_at: datetime) -> bool:
         """Whether the file was there before as it is now: the last content under its name, and the same time."""
         last, times = self._under.get(name, (None, set()))

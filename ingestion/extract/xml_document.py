@@ -4,7 +4,8 @@ Attributes are `@x`, text `#text`, children always lists, namespaces URIs in bra
 children, `#content` repeats all of it in its order.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,12 +45,37 @@ def parse(content: Content) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise Refused("malformed_xml", "the XML is broken or breaks off", line=error.lineno) from error
+        raise why_malformed("the XML", error, parser.error_log) from error
     # In UTF-16 the search above finds neither; no entity was resolved, and none is accepted.
     about: Any = root.getroottree().docinfo
     if about.internalDTD is not None:
         raise Refused("doctype", "the XML has a DOCTYPE or an entity; both are refused unread")
     return root
+
+
+_LIMITS = (
+    ("depth", "nests its elements more than 256 deep"),
+    ("Text node", "holds a text of more than 10 MB"),
+    ("Buffer", "holds a start tag of more than 10 MB"),
+    ("Name", "holds a name that is too long"),
+)
+
+
+def why_malformed(what: str, error: etree.XMLSyntaxError, log: Iterable[Any]) -> Refused:
+    """The cause and the line of an error; `log` is that of its parser, which knows more than the error itself."""
+    found = next(iter(log), None)
+    code, message, line = (found.type, found.message, found.line) if found else (0, "", error.lineno)
+    if code == etree.ErrorTypes.ERR_UNDECLARED_ENTITY:
+        entity = re.search(r"'([\w.:-]{1,40})'", message)
+        name = f" &{entity[1]};" if entity else ""
+        reason = (
+            f"{what} uses the entity{name}, which XML does not know and nothing declares: write the character itself"
+        )
+        return Refused("undeclared_entity", reason, line=line or None)
+    if code in (etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG):
+        limit = next((words for sign, words in _LIMITS if sign in message), "is too much for its reader")
+        return Refused("xml_limit", f"{what} may be well-formed, but {limit}, which is the limit", line=line or None)
+    return Refused("malformed_xml", f"{what} is broken or breaks off", line=line or None)
 
 
 def _line(element: etree._Element) -> int:

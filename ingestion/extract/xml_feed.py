@@ -28,9 +28,10 @@ from ingestion.extract.http import Client, Fault, Patience, authentication
 from ingestion.extract.jobs import Context
 from ingestion.extract.side_by_side import Processes
 from ingestion.extract.spool import Spool
+from ingestion.extract.xml_document import why_malformed
 from ingestion.extract.xml_pieces import Uncut
 from ingestion.extract.xml_records import Format, RecordReader, Taken, is_named
-from ingestion.pulls import Feed, Gone, Pull, Scope
+from ingestion.pulls import Feed, Gone, Item, Pull, Scope
 from ingestion.raw import Content
 from ingestion.sources import FeedSource
 
@@ -152,6 +153,18 @@ class FeedExtraction:
                 raise StorelakeError(
                     f"{self.job.feed}: {reason}. Nothing of it was landed; it was kept as {item.raw_uri}."
                 )
+            if self._is_useless(item):
+                # Then it is the key that is wrong, not the records.
+                first = f": {self.pull.rejects[0].reason}" if self.pull.rejects else ""
+                self.problem = (
+                    f"None of its records can be used{first}. Name another key or record in "
+                    f"{self.job.context.environment.sources.name}, then: storelake replay {self.job.system.name}"
+                )
+
+    def _is_useless(self, item: Item) -> bool:
+        if item.status == "seen" and item.content_hash:
+            return self.reading.past.is_useless(item.content_hash)
+        return item.status == "read" and item.records_quarantined == item.records_read > 0
 
     @property
     def gone(self) -> Gone:
@@ -212,14 +225,18 @@ def _read(
 ) -> Records:
     with content.open() as stream:
         root = _root(stream)
-    reader = RecordReader(feed, system.contract, _format(system, declared, root))
-    records = _read_side_by_side(processes, reader, content, scratch) if content.size_bytes >= LONG else None
-    if records is None:
-        with content.open() as stream:
-            records = _collected(_streamed(reader, stream), scratch)
-    if not records.count:
-        raise Refused("no_records", f"the feed holds no {reader.tag.rpartition('}')[2]}")
-    return records
+    names = []
+    for form in _formats(system, declared, root):
+        reader = RecordReader(feed, system.contract, form)
+        records = _read_side_by_side(processes, reader, content, scratch) if content.size_bytes >= LONG else None
+        if records is None:
+            with content.open() as stream:
+                records = _collected(_streamed(reader, stream), scratch)
+        if records.count:
+            return records
+        records.spool.discard()
+        names.append(reader.tag.rpartition("}")[2])
+    raise Refused("no_records", f"the feed holds no {' and no '.join(names)}")
 
 
 def _read_side_by_side(processes: Processes, reader: RecordReader, content: Content, scratch: Path) -> Records | None:
@@ -233,14 +250,17 @@ def _read_side_by_side(processes: Processes, reader: RecordReader, content: Cont
         processes.end_idle()
 
 
-def _format(system: FeedSystem, declared: FeedSource, root: str) -> Format:
+def _formats(system: FeedSystem, declared: FeedSource, root: str) -> list[Format]:
+    """The formats that a feed may be in: the declared one, those of its root element, or the one for any root."""
     if declared.format:
         if declared.format not in system.formats:
             raise StorelakeError(f"There is no format '{declared.format}'. Known are: {', '.join(system.formats)}.")
-        form = system.formats[declared.format]
+        found = [system.formats[declared.format]]
     else:
-        form = next(form for form in system.formats.values() if form.root is None or is_named(root, form.root))
-    return replace(form, record=declared.record or form.record, key=declared.key or form.key)
+        found = [form for form in system.formats.values() if form.root is not None and is_named(root, form.root)]
+        found = found or [form for form in system.formats.values() if form.root is None]
+    chosen = (replace(form, record=declared.record or form.record, key=declared.key or form.key) for form in found)
+    return list(dict.fromkeys(chosen))
 
 
 class _Found(Exception):
@@ -267,28 +287,29 @@ def _root(stream: Any) -> str:
             block = stream.read(_BLOCK)
             parser.Parse(block, not block)
             if not block:
-                break
+                raise Refused("malformed_xml", "the XML has no root element")
     except _Found:
         return found[0]
     except (expat.ExpatError, ValueError, LookupError) as error:
         line = error.lineno if isinstance(error, expat.ExpatError) else None
         raise Refused("malformed_xml", "the XML is broken or breaks off", line=line) from None
-    raise Refused("malformed_xml", "the XML has no root element")
+    raise Refused("xml_limit", f"the XML has no element in its first {MAX_PROLOG >> 20} MB, which is the limit")
 
 
 def _streamed(reader: RecordReader, stream: Any) -> Iterator[Taken]:
     """A feed's records, some at a time; memory does not grow with it. Raises Refused where it breaks off."""
-    elements = reader.outermost(_elements(reader.tag, stream))
+    tag = reader.tag
+    events = etree.iterparse(stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False)
+    elements = reader.outermost(_elements(tag, events))
     try:
         while (taken := reader.take(islice(elements, _BATCH))).count:
             yield taken
     except etree.XMLSyntaxError as error:
-        raise Refused("malformed_xml", "the feed is broken or breaks off", line=error.lineno) from None
+        raise why_malformed("the feed", error, events.error_log) from None
 
 
-def _elements(tag: str, stream: Any) -> Iterator[etree._Element]:
+def _elements(tag: str, events: Iterable[tuple[str, etree._Element]]) -> Iterator[etree._Element]:
     """Each element at its end; it is gone when the next one is asked for."""
-    events = etree.iterparse(stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False)
     for _, element in events:
         yield element
         if next(element.iterancestors(tag), None) is None:

@@ -26,7 +26,8 @@ _NUMBERED = PREPARED.set(_PLACE, pa.field("place", pa.int64()))
 class Format:
     """A kind of feed: its root element, the element of a record, and the fields (`@sku`, `location`) of its key.
 
-    Names with a namespace are written `{uri}name`, and `{*}name` where any namespace will do.
+    Names with a namespace are written `{uri}name`, and `{*}name` where any namespace will do. Of fields that stand
+    for one another, `{atom}id|{google}id`, the first that is there counts.
     """
 
     root: str | None
@@ -62,7 +63,7 @@ class RecordReader:
         self.tag = form.record
         self._contract = contract if contract.model_fields else None
         self._names = form.key
-        self._key = [_steps(name) for name in form.key]
+        self._key = [[_split(path, "/") for path in _split(name, "|")] for name in form.key]
         self._prefix = [feed.source, feed.entity]
 
     def outermost(self, elements: Iterable[etree._Element]) -> Iterator[etree._Element]:
@@ -77,7 +78,7 @@ class RecordReader:
         for place, element in enumerate(elements, 1):
             found = document(element)
             data = _SORTED(found)
-            key = [_value(found, steps) for steps in self._key]
+            key = [_value(found, paths[0]) if len(paths) == 1 else _first(found, paths) for paths in self._key]
             if broken := self._broken(found, data, key):
                 rule, name, reason, kept = broken
                 unfit.append(Unfit(str(place), rule, name, reason, kept.decode()))
@@ -90,6 +91,7 @@ class RecordReader:
     def _broken(self, found: dict[str, Any], data: bytes, key: list[str]) -> tuple[str, str | None, str, bytes] | None:
         if not all(key):
             missing = next(name for name, value in zip(self._names, key, strict=True) if not value)
+            missing = " or ".join(_split(missing, "|"))
             return "missing", missing, f"{missing} is empty, and the record cannot be told from others without it", data
         if len(data) > MAX_BYTES:
             return "too_large", None, f"is larger than {MAX_BYTES >> 20} MB", b""
@@ -116,13 +118,17 @@ def _value(found: dict[str, Any], steps: tuple[str, ...]) -> str:
     return str(here.get("#text", "")).strip()
 
 
-def _steps(path: str) -> tuple[str, ...]:
-    """The steps of a path like `price/@currency`; a slash in a namespace parts nothing."""
-    steps, depth = [""], 0
+def _first(found: dict[str, Any], paths: list[tuple[str, ...]]) -> str:
+    return next(filter(None, (_value(found, steps) for steps in paths)), "")
+
+
+def _split(path: str, sign: str) -> tuple[str, ...]:
+    """The parts of a path like `price/@currency`; a sign in a namespace parts nothing."""
+    parts, depth = [""], 0
     for character in path:
         depth += (character == "{") - (character == "}")
-        if character == "/" and not depth:
-            steps.append("")
+        if character == sign and not depth:
+            parts.append("")
         else:
-            steps[-1] += character
-    return tuple(steps)
+            parts[-1] += character
+    return tuple(parts)

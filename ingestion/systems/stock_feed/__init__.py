@@ -13,9 +13,10 @@ SYSTEM = FeedSystem(
     contract=FeedItem,
     formats={
         "rss": Format("rss", "item", (f"{_GOOGLE}id",)),
-        "atom": Format(f"{_ATOM}feed", f"{_ATOM}entry", (f"{_ATOM}id",)),
+        "atom": Format(f"{_ATOM}feed", f"{_ATOM}entry", (f"{_ATOM}id|{_GOOGLE}id",)),
         # Each version has a namespace of its own, or none.
         "bmecat": Format("{*}BMECAT", "{*}PRODUCT", ("{*}SUPPLIER_PID",)),
+        "bmecat12": Format("{*}BMECAT", "{*}ARTICLE", ("{*}SUPPLIER_AID",)),
         "plain": Format(None, "item", ("location", "@sku")),
     },
 )

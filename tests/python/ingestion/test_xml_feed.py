@@ -197,6 +197,99 @@ def test_rss_and_atom_are_told_by_their_root(feeds: Feeds) -> None:
     }
 
 
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0">{}</feed>'
+
+
+def test_an_entry_of_atom_is_named_by_its_id_else_by_googles(feeds: Feeds) -> None:
+    """Google's Atom feeds have `g:id` alone; where both are there, keys stay those of Atom's."""
+    feeds.serve(ATOM.format("<entry><g:id>A1</g:id></entry><entry><g:id>A2</g:id></entry>"))
+    assert (feeds.pull()["records_landed"], feeds.lake.quarantine()) == (2, [])
+    feeds.serve(ATOM.format("<entry><g:id>A1</g:id><g:title>x</g:title></entry><entry><g:id>A2</g:id></entry>"))
+    pull = feeds.pull()
+    assert [pull[f"records_{name}"] for name in ("landed", "known", "deleted")] == [1, 1, 0]
+    feeds.serve(ATOM.format("<entry><id>tag:1</id><g:id>A1</g:id></entry>"), name="both")
+    feeds.pull()
+    feeds.serve(ATOM.format("<entry><id>tag:1</id><g:id>B7</g:id></entry>"), name="both")
+    feeds.pull()
+    assert sum(pull["records_deleted"] for pull in feeds.lake.completed()) == 0
+    feeds.serve(ATOM.format("<entry><g:id>A1</g:id></entry><entry><g:id/></entry>"))
+    feeds.pull()
+    (refused,) = feeds.lake.quarantine()
+    assert f"{{http://www.w3.org/2005/Atom}}id or {GOOGLE}id is empty" in refused["reason"]
+
+
+@pytest.mark.parametrize("version", ['version="1.2"', 'version="1.01"', ""])
+def test_older_bmecat_has_articles(feeds: Feeds, version: str) -> None:
+    """BMEcat up to 1.2 says ARTICLE where 2005 says PRODUCT, in its own encoding."""
+    text = (
+        f'<?xml version="1.0" encoding="ISO-8859-1"?><BMECAT {version}><HEADER/><T_NEW_CATALOG><ARTICLE mode="new">'
+        "<SUPPLIER_AID>Ä1</SUPPLIER_AID></ARTICLE><ARTICLE><SUPPLIER_AID>A2</SUPPLIER_AID></ARTICLE></T_NEW_CATALOG>"
+        "</BMECAT>"
+    )
+    feeds.serve(text.encode("latin-1"))
+    assert feeds.pull()["records_landed"] == 2
+    assert feeds.lake.documents(TABLE)[0]["SUPPLIER_AID"] in ([{"#text": "Ä1"}], [{"#text": "A2"}])
+    feeds.serve("<BMECAT><HEADER/></BMECAT>")
+    (outcome,) = feeds.outcomes()
+    assert "the feed holds no PRODUCT and no ARTICLE" in str(outcome.error)
+
+
+@pytest.mark.parametrize("items", [1, 3])
+def test_a_feed_of_which_nothing_can_be_used_fails(feeds: Feeds, items: int) -> None:
+    """Where no record has the key, the declaration is wrong: an error that says so, never a green run."""
+    text = f"<rss><channel>{'<item><title>x</title></item>' * items}</channel></rss>"
+    feeds.serve(text)
+    for said in (f"record 1: {GOOGLE}id is empty", "None of its records can be used. Name another"):
+        (outcome,) = feeds.outcomes()
+        assert said in str(outcome.error)
+        assert "sources.toml, then: storelake replay stock_feed" in str(outcome.error)
+    assert len(feeds.lake.quarantine()) == items, "and nothing is lost"
+    feeds.serve(text, key=["title"])
+    (replayed,) = run.replay(feeds.lake.environment, ["stock_feed"])
+    assert (replayed.error, replayed.pulls[0].counts.quarantined) == (None, 0)
+    assert feeds.outcomes()[0].error is None
+
+
+@pytest.mark.parametrize(
+    ("inside", "says"),
+    [
+        ("<item>\n<a>Soft&shy;chair</a></item>", ", line 2: the feed uses the entity &shy;, which XML does not know"),
+        ("<item>\n<a b='&euro;'/></item>", ", line 2: the feed uses the entity &euro;"),
+        ("<a>" * 300 + "</a>" * 300, "the feed may be well-formed, but nests its elements more than 256 deep"),
+        (f"<item><a>{'x' * 10_100_000}</a></item>", "the feed may be well-formed, but holds a text of more than 10 MB"),
+        (f"<item><a b='{'x' * 10_100_000}'/></item>", "the feed may be well-formed, but holds a start tag of more"),
+        ("<item>\n\n<a></item>", ", line 3: the feed is broken or breaks off"),
+    ],
+)
+def test_why_a_feed_cannot_be_read(feeds: Feeds, inside: str, says: str) -> None:
+    """What is broken, what XML does not know and what is too much for the reader are told apart, with the line."""
+    feeds.serve(stock(("A", 1), more=inside))
+    (outcome,) = feeds.outcomes()
+    assert says in str(outcome.error)
+    assert feeds.lake.bronze(TABLE) == []
+
+
+def test_a_prolog_without_end_is_a_limit(feeds: Feeds) -> None:
+    """Comments of more than a megabyte before the root are too much, not broken."""
+    feeds.serve(f"<!--{'x' * (3 << 20)}--><stock/>")
+    (outcome,) = feeds.outcomes()
+    assert "no element in its first 1 MB, which is the limit" in str(outcome.error)
+
+
+def test_an_older_feed_in_a_file_is_held(feeds: Feeds, tmp_path: Path) -> None:
+    """A file that is put back with its old time would take stock back; what is downloaded has no such time."""
+    path = tmp_path / "stock.xml"
+    feeds.declare({"central": {"url": str(path)}})
+    for number, (quantity, at) in enumerate(((5, 2000), (3, 1000), (4, 3000))):
+        path.write_text(stock(("A", quantity)))
+        os.utime(path, (at, at))
+        (outcome,) = feeds.outcomes()
+        assert [item.status for item in outcome.pulls[0].items] == [["read", "held", "read"][number]]
+    assert "it is older (1970-01-01 00:16:40 UTC) than 'stock.xml'" in str(
+        [item["reason"] for item in feeds.lake.rows("ledger/pull_items")]
+    )
+
+
 def test_a_feed_may_declare_its_records_and_key(feeds: Feeds) -> None:
     """Another partner's XML is a declaration, not a program; the key may lie deep."""
     feeds.serve(
@@ -343,7 +436,8 @@ def test_a_long_feed_is_read_by_several_processes(feeds: Feeds, monkeypatch: pyt
 def test_replay_reads_the_archived_feed(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that was declared wrongly is mended by replay, from the archive, without asking the partner again."""
     feeds.serve(stock(("A", 1), ("B", 2)), key=["@code"])
-    assert feeds.pull()["records_quarantined"] == 2
+    (outcome,) = feeds.outcomes()
+    assert outcome.pulls[0].counts.quarantined == 2
     feeds.serve(stock(("A", 1), ("B", 2)))
     feeds.shop.requests.clear()
     (outcome,) = run.replay(feeds.lake.environment)
