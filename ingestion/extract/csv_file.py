@@ -9,6 +9,7 @@ the rest of that field is never read as a record.
 
 import csv
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from ingestion.errors import Refused
-from ingestion.extract.lines import LINE, BadLine, Lines, check_header
+from ingestion.extract.lines import LINE, NO_ALIASES, BadLine, Lines, check_header, renamed
 
 CHUNK = 4 << 20
 MAX_LINE = 16 << 20
@@ -40,8 +41,8 @@ def read_header(data: bytes) -> list[str] | None:
     return [name.strip() for name in rows[0]] if rows else []
 
 
-def read(stream: BinaryIO, required: list[str], scratch: Path) -> Lines:
-    """The lines of a CSV file in UTF-8 with a header and commas.
+def read(stream: BinaryIO, required: list[str], scratch: Path, aliases: Mapping[str, str] = NO_ALIASES) -> Lines:
+    """The lines of a CSV file in UTF-8 with a header and commas; columns may be named by their `aliases`.
 
     Lines that cannot be read are in `bad`. Raises Refused where the file as a whole cannot be used: it is
     empty, its header lacks a required column or names one twice, or it is in another encoding.
@@ -52,7 +53,7 @@ def read(stream: BinaryIO, required: list[str], scratch: Path) -> Lines:
     if rest[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Refused("encoding", "the file is UTF-16; it must be UTF-8", line=1)
     rest = rest.removeprefix(_BOM)
-    names = _checked_header(rest, required)
+    names = _checked_header(rest, required, aliases)
     header, _, rest = rest.partition(b"\n")
     reader = _ChunkReader(names, header.rstrip(b"\r"), scratch)
     ended = False
@@ -67,11 +68,12 @@ def read(stream: BinaryIO, required: list[str], scratch: Path) -> Lines:
     return reader.lines.close()
 
 
-def _checked_header(data: bytes, required: list[str]) -> list[str]:
+def _checked_header(data: bytes, required: list[str], aliases: Mapping[str, str]) -> list[str]:
     names = read_header(data)
     if names is None:
         raise Refused("encoding", "the first line is not CSV in UTF-8", line=1)
-    check_header(names, required, 1)
+    names = renamed(names, aliases)
+    check_header(names, required, 1, aliases)
     return names
 
 

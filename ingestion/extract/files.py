@@ -23,7 +23,7 @@ from ingestion.documents import Unfit
 from ingestion.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
 from ingestion.environment import Environment
 from ingestion.errors import Refused
-from ingestion.extract.lines import LINE, BadLine, Documents, Lines
+from ingestion.extract.lines import LINE, BadLine, Documents, Lines, lookalike
 from ingestion.extract.overlap import Look, Overlap, in_common
 from ingestion.extract.past import Past
 from ingestion.extract.side_by_side import in_order
@@ -299,7 +299,13 @@ class FileExtraction:
         item.records_quarantined = len(table.bad)
         item.parts = self._parts(table)
         expected = {field.alias or name for name, field in self.entity.shape.contract.model_fields.items()}
-        item.drift = tuple(sorted(set(table.columns) - expected)) if self.entity.part else ()
+        new = sorted(set(table.columns) - expected)
+        for name in sorted(expected.difference(table.columns)):
+            if other := lookalike(name, new):
+                table.discard()
+                reason = f"the header has '{other}', which differs from '{name}' only by case or blanks: write '{name}'"
+                raise Refused("header", reason, field=name)
+        item.drift = tuple(new) if self.entity.part else ()
         return _Examined(item, candidate.is_dated, lines=table)
 
     def _read(self, content: Content, claims: Callable[[bytes], bool]) -> Lines | Documents | Records:

@@ -1,8 +1,10 @@
 """Tables out of files: text columns with line numbers, in batches, and what could not be read."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +33,7 @@ class Documents:
 
 
 LINE = "_line"
+NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 
 def schema(width: int) -> pa.Schema:
@@ -41,11 +44,27 @@ def schema(width: int) -> pa.Schema:
 _SEPARATORS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
 
 
-def check_header(names: list[str], required: list[str], line: int) -> None:
+def renamed(names: list[str], aliases: Mapping[str, str]) -> list[str]:
+    """The columns of a header under the names that they have here; `aliases` are those that they have elsewhere."""
+    return [aliases[name] if name in aliases and aliases[name] not in names else name for name in names]
+
+
+def lookalike(name: str, names: Iterable[str]) -> str | None:
+    """Which of some names differs from `name` only by case or blanks."""
+    return next((other for other in names if other != name and _bare(other) == _bare(name)), None)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s\u200b\ufeff]", "", name).casefold()
+
+
+def check_header(names: list[str], required: list[str], line: int, aliases: Mapping[str, str] = NO_ALIASES) -> None:
     """Raise Refused where a header, found on `line`, lacks a required column or names one twice."""
     missing = [name for name in required if name not in names]
     if missing:
-        hint = ""
+        wanted = [missing[0], *(alias for alias, name in aliases.items() if name == missing[0])]
+        found = next(((other, name) for name in wanted if (other := lookalike(name, names))), None)
+        hint = f"; '{found[0]}' differs from '{found[1]}' only by case or blanks" if found else ""
         if len(names) == 1:
             hint = next((f"; it seems to be separated by {n}" for s, n in _SEPARATORS if s in names[0]), "")
         raise Refused(

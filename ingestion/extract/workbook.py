@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zipfile
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 from python_calamine import CalamineWorkbook
 
 from ingestion.errors import Refused
-from ingestion.extract.lines import BadLine, Lines, check_header
+from ingestion.extract.lines import NO_ALIASES, BadLine, Lines, check_header, renamed
 from ingestion.extract.unpack import reading, seekable
 from ingestion.raw import Content
 
@@ -19,7 +20,7 @@ DIGITS = 15
 _BATCH = 20_000
 
 
-def read(content: Content, required: list[str], scratch: Path) -> Lines:
+def read(content: Content, required: list[str], scratch: Path, aliases: Mapping[str, str] = NO_ALIASES) -> Lines:
     """The rows of the first sheet, as it shows them.
 
     Numbers have 15 significant digits, whole ones no point; times are written `2011-12-09 12:50:00`, rounded to the
@@ -42,7 +43,8 @@ def read(content: Content, required: list[str], scratch: Path) -> Lines:
         names = [_text(cell).strip() for cell in header]
         while names and not names[-1]:
             names.pop()
-        check_header(names, required, top)
+        names = renamed(names, aliases)
+        check_header(names, required, top, aliases)
         lines = Lines(names, scratch)
         batch: list[list[str]] = []
         numbers: list[int] = []

@@ -10,6 +10,9 @@ from ingestion.systems.online_retail.contract import InvoiceLine
 TIME_ZONES = {"uk": "Europe/London"}
 """Zone of the times in a source's files; a source that is not named here writes UTC."""
 
+SECOND_EDITION = {"Invoice": "InvoiceNo", "Price": "UnitPrice", "Customer ID": "CustomerID"}
+"""Names of columns in UCI's Online Retail II."""
+
 INVOICE_LINES = FileEntity(
     system="online_retail",
     entity="invoice_lines",
@@ -23,8 +26,8 @@ INVOICE_LINES = FileEntity(
         time_zone=lambda source: TIME_ZONES.get(source, "UTC"),
         subject="CustomerID",
     ),
-    recognises=lambda head: b"InvoiceNo" in head,
-    read=tables.read,
+    recognises=lambda head: b"Invoice" in head,
+    read=tables.reader(SECOND_EDITION),
 )
 
 SYSTEM = FileSystem(

@@ -34,10 +34,10 @@ def packed(name: str) -> bytes:
 PRICE = 987654.25
 
 
-def workbook(*rows: list[object], price: str = "") -> bytes:
-    """The rows under the usual header in an XLSX; `price` is written for `PRICE` as a spreadsheet stores it."""
+def workbook(*rows: list[object], price: str = "", header: str = HEADER) -> bytes:
+    """The rows under a header in an XLSX; `price` is written for `PRICE` as a spreadsheet stores it."""
     book = openpyxl.Workbook()
-    for row in (HEADER.split(","), *rows):
+    for row in (header.split(","), *rows):
         book.active.append(row)
     target = io.BytesIO()
     book.save(target)
@@ -125,6 +125,51 @@ def test_packed_and_plain_files_are_the_same_to_bronze(lake: Lake, tmp_path: Pat
     pulls = lake.ingest()
     assert [(pull["records_landed"], pull["records_known"]) for pull in pulls] == [(2, 0)] + [(0, 2)] * 4
     assert lake.documents()[0]["Quantity"] in ("6", "-2")
+
+
+SECOND = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_both_editions_of_uci_are_one_to_bronze(lake: Lake, packed: bool) -> None:
+    """Columns that the second edition names differently are the same columns: its files restate without a change."""
+    lake.drop("first.csv", GOOD)
+    lake.ingest()
+    at = _at("2011-01-04T10:00")
+    rows = [[number, "A", "a mug", 1, at, 2.5, "17850.0", "United Kingdom"] for number in (1, 2)]
+    second = workbook(*rows, header=SECOND) if packed else GOOD.replace(HEADER, SECOND)
+    lake.drop("second", second)
+    (pull,) = lake.ingest()
+    assert (pull["records_known"], pull["records_landed"], pull["records_deleted"]) == (2, 0, 0)
+    assert lake.items()["second"]["drift"] is None
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (HEADER.replace("CustomerID", "customerid"), "has 'customerid', which differs from 'CustomerID' only by case"),
+        (HEADER.replace("Country", "COUNTRY"), "has 'COUNTRY', which differs from 'Country' only by case or blanks"),
+        (SECOND.replace("Customer ID", "Customer  Id"), "has 'Customer  Id', which differs from 'CustomerID'"),
+        (HEADER.replace("Description", "Descrip tion"), "which differs from 'Description' only by case or blanks"),
+        (HEADER.replace("InvoiceNo", "invoice no"), "; 'invoice no' differs from 'InvoiceNo' only by case or blanks"),
+        (SECOND.replace("Price", "price"), "; 'price' differs from 'Price' only by case or blanks"),
+    ],
+)
+def test_a_column_that_is_misspelt_is_refused_in_words(lake: Lake, header: str, says: str) -> None:
+    """A known column under nearly its name would be lost as if nobody had sent it: the file is refused."""
+    lake.drop("a.csv", GOOD.replace(HEADER, header))
+    lake.ingest()
+    (refused,) = lake.quarantine()
+    assert says in refused["reason"]
+    assert (lake.items()["a.csv"]["status"], lake.documents()) == ("refused", [])
+
+
+def test_columns_that_are_absent_or_new_are_welcome(lake: Lake) -> None:
+    """What is optional may be missing, and a new column may look like one that is there, or like nothing."""
+    lake.drop("a.csv", "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,Country,country,Till\n"
+              "1,A,1,2011-01-04 10:00:00,2.5,UK,uk,7\n")  # fmt: skip
+    lake.ingest()
+    assert (lake.items()["a.csv"]["drift"], len(lake.documents())) == ("Till, country", 1)
 
 
 @pytest.mark.parametrize(
