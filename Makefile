@@ -31,7 +31,7 @@ build: $(READY) ## dbt build, then publish
 docs: $(READY) ## Write the dbt docs site with the lineage, and serve it
 	@$(BIN)/storelake docs
 
-check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint
+check: $(READY) ## Lint: ruff, mypy, sqlfluff, yamllint, zizmor
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-sql lint-python
 
 lint-python: $(READY)
@@ -39,6 +39,7 @@ lint-python: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
+	$(BIN)/zizmor --offline --quiet .github/workflows
 
 lint-sql: $(READY)
 	WORKERS=$(WORKERS) $(BIN)/python tests/lint_sql.py
