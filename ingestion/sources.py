@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from ingestion.errors import StorelakeError
@@ -31,7 +31,12 @@ def _place(text: str) -> str:
 
 def _day(value: Any) -> Any:
     # TOML has dates of its own; both ways of writing one are right.
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "must be a day like 2025-01-01") from None
 
 
 Url = Annotated[str, AfterValidator(_url)]
@@ -50,7 +55,7 @@ class RestSource(_Source):
     store_code: Annotated[str, AfterValidator(lambda text: text.strip("/"))] = "all"
     store_ids: tuple[int, ...] = ()
     since: Day | None = None
-    page_size: int | None = None
+    page_size: Annotated[int, Field(ge=1)] | None = None
 
 
 class FeedSource(_Source):
@@ -90,10 +95,35 @@ def read(path: Path, system: str, kind: type[SourceT], only: str | None = None) 
         try:
             found[name] = kind.model_validate(fields)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise StorelakeError(f"{table} {field}: {first['msg']}.") from None
+            raise StorelakeError(f"{table} {_in_words(error, kind)}.") from None
     return {name: found[name] for name in sorted(found) if only in (None, name)}
+
+
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "must be text in quotes",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "tuple_type": "must be a list in brackets",
+    "date_type": "must be a day like 2025-01-01",
+    "date_from_datetime_inexact": "must be a day like 2025-01-01",
+    "greater_than_equal": "must be at least 1",
+}
+
+
+def _in_words(error: ValidationError, kind: type[_Source]) -> str:
+    """The first fault as field and rule, without what stands there: it may be a secret in the wrong place."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name, *places = first["loc"]
+    field = f"{name}, entry {int(places[0]) + 1}" if places else str(name)
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(kind.model_fields)
+        return f"{field}: is no field of such a source. Known are: {known}"
+    ours = first["msg"] if first["type"] in ("url", "day") else "is not what it must be"
+    return f"{field}: {_WORDS.get(first['type'], ours)}"
 
 
 def check_names(path: Path, systems: Mapping[str, object]) -> None:

@@ -132,6 +132,8 @@ class FileJob:
         candidates = [again.file] if again else files.listing(self.folder)
         if not again:
             self.context.progress(self.feed, None, len(candidates))
+            if not candidates and self.entity is self.entities[0]:
+                pull.notes.append(f"there is no file in {self.folder} (hidden files and folders in it are left alone)")
         return extraction(self.context, self.entities, self.entity, pull, candidates, scratch, again)
 
 

@@ -19,6 +19,7 @@ from ingestion import raw, run
 from ingestion.environment import Environment, load
 from ingestion.errors import StorelakeError
 from ingestion.extract import csv_file, files
+from storelake import report
 
 GOOD = table(line(1), line(2))
 
@@ -375,6 +376,27 @@ def test_a_folder_that_no_lake_can_lie_in_is_named(place: str, tmp_path: Path) -
     """Delta or DuckDB would read such a name as something else: a clear error instead of a lake in two places."""
     with pytest.raises(StorelakeError, match="STORELAKE_LAKE is"):
         load({"STORELAKE_LAKE": str(tmp_path / place), "STORELAKE_SUBJECT_KEY": "k" * 40})
+
+
+@pytest.mark.parametrize("system", ["online_retail", "ecb_fx"])
+def test_an_empty_folder_is_not_one_in_which_all_is_known(
+    lake: Lake, system: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that holds no file is said to hold none, once, also where it holds folders and hidden files."""
+    (lake.folder / "inside").mkdir()
+    (lake.folder / "inside" / "a.csv").write_text(GOOD)
+    lake.drop(".hidden.csv", GOOD)
+    outcomes = lake.outcomes(system)
+    assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)
+    report.outcomes(outcomes)
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("there is no file in") == 1
+    assert "Nothing new" not in said
+    if system == "online_retail":
+        lake.drop("good.csv", GOOD)
+        lake.ingest()
+        report.outcomes(lake.outcomes())
+        assert "Nothing new: all of it was there before." in capsys.readouterr().out
 
 
 def test_mistakes_are_errors_that_say_what_to_do(lake: Lake, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The file of sources: what is wrong in it is said with file, table and field, and no secret with it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from ingestion import secret_store, sources
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from ingestion.sources import RestSource
+from ingestion.sources import FileSource, RestSource
 
 
 def read(folder: Path, text: str) -> object:
@@ -30,14 +31,30 @@ def test_a_source_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[magento.de]\n", "sources.toml: [magento.de] url: Field required"),
+        ("[magento.de]\n", "sources.toml: [magento.de] url: is missing."),
         ('[magento.de]\nurl = "shop.example"\n', "[magento.de] url: must be an address"),
         (
             '[magento.de]\nurl = "https://me:hidden@shop.example"\n',
             "[magento.de] url: must not hold a user or a password",
         ),
-        ('[magento.de]\nurl = "https://x.example"\ntoken = "hidden"\n', "[magento.de] token: Extra inputs"),
-        ('[magento.de]\nurl = "https://x.example"\nstore_ids = ["hidden"]\n', "[magento.de] store_ids.0"),
+        (
+            '[magento.de]\nurl = "https://x.example"\ntoken = "hidden"\n',
+            "[magento.de] token: is no field of such a source. Known are: url, secret,",
+        ),
+        ("[magento.de]\nurl = 7\n", "[magento.de] url: must be text in quotes."),
+        ('[magento.de]\nurl = "https://x.example"\nsince = "hidden"\n', "[magento.de] since: must be a day like 2025-"),
+        ('[magento.de]\nurl = "https://x.example"\nsince = 7\n', "[magento.de] since: must be a day like 2025-01-01."),
+        ('[magento.de]\nurl = "https://x.example"\nsince = 2025-01-01T10:00:00Z\n', "since: must be a day like 2025-"),
+        ('[magento.de]\nurl = "https://x.example"\npage_size = "hidden"\n', "page_size: must be a whole number."),
+        ('[magento.de]\nurl = "https://x.example"\npage_size = 2.5\n', "page_size: must be a whole number."),
+        ('[magento.de]\nurl = "https://x.example"\npage_size = 0\n', "page_size: must be at least 1."),
+        ('[magento.de]\nurl = "https://x.example"\nstore_ids = "hidden"\n', "store_ids: must be a list in brackets."),
+        ('[magento.de]\nurl = "https://x.example"\nsecret = ["hidden"]\n', "secret: must be text in quotes."),
+        ('[magento.de]\nurl = "https://x.example"\nstore_code = 7\n', "store_code: must be text in quotes."),
+        (
+            '[magento.de]\nurl = "https://x.example"\nstore_ids = ["hidden"]\n',
+            "[magento.de] store_ids, entry 1: must be a whole number.",
+        ),
         ('[magento.DE]\nurl = "https://x.example"\n', "[magento.DE]: a source's name is lower case"),
         ("[magento]\nde = 1\n", "[magento.de] must be a table"),
         ("magento = 1\n", "[magento] must hold tables"),
@@ -50,6 +67,16 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
         read(tmp_path, text)
     assert said in str(caught.value)
     assert "hidden" not in str(caught.value)
+    assert not re.search("[Ii]nput|valid|parse|pydantic", str(caught.value)), "plain words, not a library's"
+
+
+@pytest.mark.parametrize(("text", "said"), [('"yes, please"', "must be true or false"), ("3", "must be true or false")])
+def test_a_folder_that_adds_up_says_so_plainly(tmp_path: Path, text: str, said: str) -> None:
+    """A drop folder is declared as any other source."""
+    path = tmp_path / "sources.toml"
+    path.write_text(f"[online_retail.mine]\nfiles_add_up = {text}\n")
+    with pytest.raises(StorelakeError, match=rf"\[online_retail.mine\] files_add_up: {said}"):
+        sources.read(path, "online_retail", FileSource)
 
 
 def test_a_table_of_no_system_is_named(tmp_path: Path) -> None:
