@@ -4,8 +4,10 @@
 with invoices as (
   select
     source, order_id,
-    min(invoiced_at) as paid_at,
-    max(invoiced_at) as last_invoiced_at,
+    -- State 1 is open: invoiced, and not paid.
+    min(case when state is distinct from 1 then invoiced_at end) as paid_at,
+    case when count(case when state = 1 then 1 end) = 0 then max(invoiced_at) end as fully_paid_at,
+    sum(case when state is distinct from 1 then total_amount end) as paid_amount,
     sum(total_amount) as invoiced_amount,
     sum(total_amount_base) as invoiced_amount_base,
     max(_sequence) as _invoice_sequence
@@ -28,7 +30,7 @@ refunds as (
   select
     credit_memos.source, credit_memos.order_id,
     min(credit_memos.refunded_at) as refunded_at,
-    min(case when credit_memos.amount_so_far >= invoices.invoiced_amount then credit_memos.refunded_at end) as fully_refunded_at,
+    min(case when credit_memos.amount_so_far >= invoices.paid_amount then credit_memos.refunded_at end) as fully_refunded_at,
     sum(credit_memos.total_amount) as refunded_amount,
     sum(credit_memos.total_amount_base) as refunded_amount_base,
     max(credit_memos._sequence) as _memo_sequence
@@ -41,7 +43,7 @@ select
   coalesce(invoices.source, refunds.source) as source,
   coalesce(invoices.order_id, refunds.order_id) as order_id,
   invoices.paid_at,
-  invoices.last_invoiced_at,
+  invoices.fully_paid_at,
   invoices.invoiced_amount,
   invoices.invoiced_amount_base,
   refunds.refunded_at,

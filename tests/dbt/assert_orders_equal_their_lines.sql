@@ -12,7 +12,7 @@ with orders as (
 lines as (
   select
     count(distinct order_key) as orders,
-    count(*) as line_count,
+    count(case when line_type <> 'no_items' then 1 end) as line_count,
     sum(case when product_key <> -2 then quantity end) as quantity,
     sum(net_amount) as net_amount
   from {{ ref('fct_order_lines') }}

@@ -44,13 +44,13 @@ PAIRS = {
     ),
     "order_lines": (
         f"""
-        select {_COMMON}, order_line_id, customer_id, sku, parent_sku, quantity, quantity_canceled, unit_price, {_money(_LINE_AMOUNTS)}
+        select {_COMMON}, order_line_id, customer_id, sku, parent_sku, bundle_sku, quantity, quantity_canceled, unit_price, {_money(_LINE_AMOUNTS)}
         from gold.fct_order_lines
         inner join (select customer_key, {_GUEST} from gold.dim_customer) as customers using (customer_key)
         where system = 'magento' and line_type = 'product' and {_NOT_LOST}
         """,
         f"""
-        select {_COMMON}, order_line_id, customer_id, sku, parent_sku, quantity, quantity_canceled,
+        select {_COMMON}, order_line_id, customer_id, sku, parent_sku, bundle_sku, quantity, quantity_canceled,
             cast(unit_price as decimal(18, 4)), {_money(_LINE_AMOUNTS)}
         from truth.order_lines
         where lost_by is null

@@ -1,6 +1,8 @@
 -- one row per customer of a shop, with an account, as a guest or by number alone, and one per special key
 with order_lines as (
-  select * from {{ ref('int_order_lines') }}
+  -- An order of which every line was canceled is none.
+  select *, not is_return and (quantity_canceled = 0 or quantity_canceled < quantity) as is_order
+  from {{ ref('int_order_lines') }}
   where not _is_deleted and customer_id is not null
 ),
 
@@ -24,8 +26,8 @@ countries_of_customers as (
     customer_id,
     ship_country,
     max(ordered_at) as last_ordered_at,
-    min(case when not is_return then order_date end) as first_order_date,
-    max(case when not is_return then order_date end) as last_order_date
+    min(case when is_order then order_date end) as first_order_date,
+    max(case when is_order then order_date end) as last_order_date
   from order_lines
   group by system, source, customer_id, ship_country
 ),

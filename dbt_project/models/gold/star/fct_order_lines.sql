@@ -3,9 +3,18 @@
 
 {# A shop's number of a product becomes its SKU by what the catalogue says, which may come, or change, after the order. #}
 {% set parents %}
-  select system, source, product_id, max_by(sku, row(changed_at, sku)) as parent_sku
-  from {{ ref('int_products') }}
-  group by system, source, product_id
+  select
+    system, source, product_id,
+    case when product_type <> 'bundle' then sku end as parent_sku,
+    case when product_type = 'bundle' then sku end as bundle_sku
+  from (
+    select
+      system, source, product_id,
+      max_by(sku, row(changed_at, sku)) as sku,
+      coalesce(max_by(product_type, row(changed_at, sku)), '') as product_type
+    from {{ ref('int_products') }}
+    group by system, source, product_id
+  ) as newest
 {% endset %}
 {# Of systems with a catalogue only: on Athena the lines of all others need not be looked through. #}
 {% set listing = 'select distinct system from ' ~ ref('int_products') -%}
@@ -16,7 +25,9 @@
   inner join {{ ref('int_order_lines') }} as own on this.order_line_key = own.order_line_key and own.parent_product_id is not null
   left join ({{ parents }}) as parents
     on own.system = parents.system and own.source = parents.source and own.parent_product_id = parents.product_id
-  where this.parent_sku is distinct from parents.parent_sku and this.system in ({{ listing }})
+  where
+    (this.parent_sku is distinct from parents.parent_sku or this.bundle_sku is distinct from parents.bundle_sku)
+    and this.system in ({{ listing }})
 {% endset %}
 
 with facts as (
@@ -41,6 +52,7 @@ select
   facts.customer_key,
   facts.sku,
   parents.parent_sku,
+  parents.bundle_sku,
   facts.line_type,
   facts.is_revenue,
   facts.quantity,

@@ -38,7 +38,7 @@ summed as (
     {%- endfor %}
     -- A known customer counts before an unknown one.
     max(customer_key) as customer_key,
-    count(order_line_key) as line_count,
+    count(case when line_type <> 'no_items' then order_line_key end) as line_count,
     cast(sum(case when product_key <> -2 then quantity else 0 end) as {{ sql_type('decimal') }}) as quantity,
     cast(sum(case when product_key <> -2 then quantity_canceled else 0 end) as {{ sql_type('decimal') }}) as quantity_canceled,
     {%- for side in ['', '_base', '_reporting'] %}

@@ -91,10 +91,11 @@ select
   cast(coalesce({{ part }}_amount{{ side }}, 0) as {{ sql_type('decimal') }}) as {{ part.split('.')[1] }}_amount{{ side }},
   {%- endfor %}{% endfor %}
   payments.paid_at,
-  case when orders.is_all_invoiced then payments.last_invoiced_at end as fully_paid_at,
+  case when orders.is_all_invoiced then payments.fully_paid_at end as fully_paid_at,
   shipped.shipped_at,
   case when orders.is_all_shipped then shipped.last_shipped_at end as fully_shipped_at,
-  milestones.delivered_at, milestones.canceled_at,
+  milestones.delivered_at,
+  case when orders.state = 'canceled' then milestones.canceled_at end as canceled_at,
   payments.refunded_at, payments.fully_refunded_at,
   orders._record_at as updated_at,
   orders._sequence,

@@ -51,20 +51,23 @@ sold as (
   where is_child = coalesce(parent_type = 'bundle' and have_children_money, false)
 ),
 
+{% set amounts = stated_columns() -%}
 {% set order = 'order_id, store_id, customer_id, _subject_key, ship_country, bill_country, ordered_at, currency, base_currency, fx_rate_stated' -%}
 {% set header = envelope() ~ ', ' ~ order -%}
 {% set unknown = 'cast(null as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
   select
     {{ header }},
-    item_id as order_line_id, 'product' as line_type,
-    case when parent_product_id is not null and not is_child then child_sku else sku end as sku,
+    -- An order without items is one all the same: a line without units and money says so.
+    coalesce(item_id, case when not _is_deleted then 'no_items' end) as order_line_id,
+    case when item_id is null then 'no_items' else 'product' end as line_type,
+    case when item_id is null then 'no_items' when parent_product_id is not null and not is_child then child_sku else sku end as sku,
     product_name as description, parent_product_id,
-    quantity, quantity_invoiced, case when not coalesce(is_no_thing, false) then coalesce(quantity_shipped, 0) end as quantity_shipped,
+    coalesce(quantity, 0) as quantity, quantity_invoiced, case when not coalesce(is_no_thing, false) then coalesce(quantity_shipped, 0) end as quantity_shipped,
     -- A canceled order is canceled as a whole: some ways to cancel one leave its items as they were.
-    case when state = 'canceled' then quantity else quantity_canceled end as quantity_canceled, unit_price,
-    gross_amount, gross_amount_base, discount_amount, discount_amount_base, discount_tax_amount, discount_tax_amount_base,
-    tax_amount, tax_amount_base, levy_amount, levy_amount_base
+    case when state = 'canceled' then quantity else quantity_canceled end as quantity_canceled,
+    case when item_id is null then 0 else unit_price end as unit_price,
+    {{ amounts | join(', ') }}
   from sold
 
   union all
@@ -89,15 +92,12 @@ select
   case
     when lines.order_line_id is not null then {{ surrogate_key(["'magento'", 'lines.source', 'lines.order_id', 'lines.order_line_id']) }}
   end as order_line_key,
-  false as is_return,
-  cast(null as varchar) as returned_order_id, cast(null as varchar) as returned_order_line_id,
-  lines.line_type,
-  upper(lines.sku) as sku, lines.sku as stock_code,
+  false as is_return, cast(null as varchar) as returned_order_id, cast(null as varchar) as returned_order_line_id,
+  lines.line_type, upper(lines.sku) as sku, lines.sku as stock_code,
   lines.parent_product_id, lines.description,
   -- A guest is told from others by the keyed hash of the mail address.
   coalesce(lines.customer_id, 'guest-' || lines._subject_key) as customer_id,
-  cast(null as varchar) as ship_country_name,
-  coalesce(lines.ship_country, lines.bill_country) as ship_country,
+  cast(null as varchar) as ship_country_name, coalesce(lines.ship_country, lines.bill_country) as ship_country,
   lines.ordered_at as clock_time, true as is_utc,
   lines.currency, lines.base_currency as base_currency_stated, lines.fx_rate_stated,
   lines.quantity, lines.quantity_invoiced, lines.quantity_shipped,

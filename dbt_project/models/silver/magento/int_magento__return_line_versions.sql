@@ -31,8 +31,7 @@ shipped as (
 
 {% set memo = ', store_id, credit_memo_id, order_id, refunded_at, currency, base_currency, fx_rate_stated, state' -%}
 {% set header = envelope() ~ memo -%}
-{% set amounts = [] -%}
-{% for name in ['gross', 'discount', 'discount_tax', 'tax', 'levy'] %}{% do amounts.extend([name ~ '_amount', name ~ '_amount_base']) %}{% endfor -%}
+{% set amounts = stated_columns() -%}
 {% set one = 'cast(1 as ' ~ sql_type('decimal') ~ ')' -%}
 {% set nothing = 'cast(0 as ' ~ sql_type('decimal') ~ ')' -%}
 lines as (
