@@ -433,6 +433,19 @@ CASES: dict[str, list[Calls | Query]] = {
             [(-7, "2011-01-04", "-7|2011-01-04"), (None, None, "\\N|\\N")],
         ),
     ],
+    "known_zone": [
+        Calls(
+            ("zone",),
+            {"zone": "text"},
+            [
+                ("Europe/Berlin", "Europe/Berlin"),
+                ("UTC", "UTC"),
+                ("Mars/Olympus", None),
+                ("", None),
+                (None, None),
+            ],
+        )
+    ],
     "local_date": [
         Calls(
             ("utc", "zone"),

@@ -1,12 +1,24 @@
--- one row per day between the variables dim_date_start and dim_date_end
+-- one row per day between the variables dim_date_start and dim_date_end, and per other day on which a line was sold or given back
+{% set lines = ref('int_order_lines') -%}
 {% set fiscal_start = var('fiscal_year_start_month') -%}
-with days as (
+with calendar as (
   {{ day_series("date '" ~ var('dim_date_start') ~ "'", "date '" ~ var('dim_date_end') ~ "'") }}
+),
+
+days as (
+  select date_day, true as is_in_calendar from calendar
+  {%- if not may_ask() or model.resource_type != 'model' or load_relation(lines) is not none %}
+  union all
+  select distinct order_date as date_day, false as is_in_calendar
+  from {{ lines }}
+  where order_date < date '{{ var('dim_date_start') }}' or order_date > date '{{ var('dim_date_end') }}'
+  {%- endif %}
 ),
 
 weeks as (
   select
     date_day,
+    is_in_calendar,
     {{ day_of_week('date_day') }} as day_of_week,
     {{ fiscal_month('date_day', fiscal_start) }} as fiscal_month,
     {{ retail_week('date_day') }} as retail_week
@@ -51,7 +63,9 @@ final as (
     cast({{ integer_divide('retail_month + 2', 3) }} as integer) as retail_quarter,
     retail_month,
     retail_week,
-    {{ retail_week_start('date_day') }} as retail_week_start
+    {{ retail_week_start('date_day') }} as retail_week_start,
+
+    is_in_calendar
   from months
 )
 

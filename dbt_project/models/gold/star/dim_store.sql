@@ -23,7 +23,9 @@ final as (
     countries.country_name,
     stores.time_zone,
     stores.currency,
-    stores.base_currency
+    stores.base_currency,
+    stores.is_listed,
+    stores.is_described
   from stores
   left join countries on stores.country_code = countries.country_code
 )

@@ -11,9 +11,20 @@
   gross_amount_base_stated, discount_amount_base_stated, net_amount_base_stated, tax_amount_base_stated,
   _is_deleted, _version_at, _sequence, _position
 {% endset -%}
+{# A code that is no country's is kept as the name that was written: the line has no country, and people are told. #}
+{% set told_country %}
+  case when codes.country_code is null then lines.ship_country end as ship_country_name, codes.country_code as ship_country
+{%- endset -%}
+{% set of_a_country = columns | replace('ship_country_name, ship_country', told_country) -%}
+
+with codes as (
+  select country_code from {{ ref('countries') }}
+)
 
 select {{ columns }} from {{ ref('int_online_retail__order_line_versions') }}
 union all
-select {{ columns }} from {{ ref('int_magento__order_line_versions') }}
+select {{ of_a_country }}
+from {{ ref('int_magento__order_line_versions') }} as lines
+left join codes on upper(lines.ship_country) = codes.country_code
 union all
 select {{ columns }} from {{ ref('int_magento__return_line_versions') }}

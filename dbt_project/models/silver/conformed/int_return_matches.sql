@@ -8,7 +8,7 @@ with sought as (
 
 stated as (
   select
-    order_line_key, system, source, returned_order_id, quantity,
+    order_line_key, system, source, returned_order_id, quantity, ordered_at,
     {{ surrogate_key(['system', 'source', 'returned_order_id', 'returned_order_line_id']) }} as returned_order_line_key
   from {{ ref('int_order_lines') }}
   where is_return and not _is_deleted and returned_order_id is not null
@@ -16,7 +16,7 @@ stated as (
 
 -- Of systems that state anything: lines of all others would only be looked through.
 sold as (
-  select order_line_key, system, source, order_id, customer_id, ship_country, quantity
+  select order_line_key, system, source, order_id, customer_id, ship_country, quantity, ordered_at
   from {{ ref('int_order_lines') }}
   where not is_return and not _is_deleted and system in (select distinct stated.system from stated)
 ),
@@ -45,12 +45,13 @@ select
   coalesce(sold.order_line_key, -1) as returned_order_line_key,
   stated.returned_order_id,
   case
+    when sold.ordered_at > stated.ordered_at then 'stated_earlier'
     when sold.order_line_key is not null then 'stated'
     when orders.order_id is not null then 'stated_order'
     else 'unknown_order'
   end as match_method,
   cast(
-    case when sold.order_line_key is null then 0 else least(-stated.quantity, sold.quantity) end as {{ sql_type('decimal') }}
+    case when sold.order_line_key is null then 0 else greatest(least(-stated.quantity, sold.quantity), 0) end as {{ sql_type('decimal') }}
   ) as matched_quantity,
   orders.customer_id,
   orders.ship_country
