@@ -39,16 +39,16 @@ class RecordShape:
 
     `natural_key` names the fields that identify a record; where `numbered`, the n-th record with the same
     values is a record of its own. `record_at` names a local time in the zone that `time_zone` gives for a
-    source. `subject` names the field with the number of the person that the record is about. Of documents,
-    `volatile` fields may differ without making a new version, and numbers under names that `exact` matches are
-    read as money or quantities: one that no engine can read exactly makes its record unusable.
+    source, or UTC where it gives none. `subject` names the field with the number of the person that the record
+    is about. Of documents, `volatile` fields may differ without making a new version, and numbers under names that
+    `exact` matches are read as money or quantities: one that no engine can read exactly makes its record unusable.
     """
 
     contract: type[Contract]
     natural_key: tuple[str, ...]
     numbered: bool = False
     record_at: str | None = None
-    time_zone: Callable[[str], str] = _utc
+    time_zone: Callable[[str], str | None] = _utc
     subject: str | None = None
     volatile: tuple[str, ...] = ()
     exact: re.Pattern[str] | None = None
@@ -177,7 +177,7 @@ class EnvelopeWriter:
     def _as_utc(self, local: pa.Array | pa.ChunkedArray) -> pa.Array:
         """The UTC times of local ones, worked out once for each that is different: zones are slow."""
         coded = (local.combine_chunks() if isinstance(local, pa.ChunkedArray) else local).dictionary_encode()
-        zone = self._shape.time_zone(self._feed.source)
+        zone = self._shape.time_zone(self._feed.source) or "UTC"
         instants = pc.assume_timezone(coded.dictionary, zone, ambiguous="earliest", nonexistent="latest")
         return instants.cast(UTC).take(coded.indices)
 

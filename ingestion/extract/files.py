@@ -215,6 +215,8 @@ class FileExtraction:
         finally:
             writer.close()
             self._overlap.close()
+        if self.pull.counts.items_read and self.entity.shape.time_zone(self.pull.feed.source) is None:
+            self.pull.notes.append("its times are taken for UTC: no row of seeds/stores.csv names its time zone")
         self._note_incomplete()
 
     @property
@@ -223,7 +225,7 @@ class FileExtraction:
         whole = [item for item in self.pull.items if item.status == "read" and not item.records_quarantined]
         whole = whole if self.past.states else []
         parts = frozenset(part for item in whole for part in item.parts)
-        return Gone(parts, self.entity.shape.time_zone(self.pull.feed.source))
+        return Gone(parts, self.entity.shape.time_zone(self.pull.feed.source) or "UTC")
 
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:

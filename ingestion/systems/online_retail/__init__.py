@@ -1,14 +1,12 @@
 """Online Retail: the lines of a shop's invoices in one CSV (or XLSX) file a day."""
 
+from ingestion import stores
 from ingestion.envelope import RecordShape
 from ingestion.environment import PROJECT
 from ingestion.extract import tables
 from ingestion.extract.drop_folder import FileSystem, Sample
 from ingestion.extract.files import FileEntity
 from ingestion.systems.online_retail.contract import InvoiceLine
-
-TIME_ZONES = {"uk": "Europe/London"}
-"""Zone of the times in a source's files; a source that is not named here writes UTC."""
 
 SECOND_EDITION = {"Invoice": "InvoiceNo", "Price": "UnitPrice", "Customer ID": "CustomerID"}
 """Names of columns in UCI's Online Retail II."""
@@ -23,7 +21,7 @@ INVOICE_LINES = FileEntity(
         natural_key=("InvoiceNo", "StockCode"),
         numbered=True,
         record_at="InvoiceDate",
-        time_zone=lambda source: TIME_ZONES.get(source, "UTC"),
+        time_zone=lambda source: stores.time_zone("online_retail", source),
         subject="CustomerID",
     ),
     recognises=lambda head: b"Invoice" in head,

@@ -115,7 +115,7 @@ def test_a_file_that_was_restated_is_not_replayed(lake: Lake) -> None:
 
 def test_a_file_that_was_refused_whole_and_restated_is_not_replayed(lake: Lake) -> None:
     """Nobody knew which days a refused file was about; when it can be read at last, newer statements still win."""
-    text = table(line(1, quantity=1), line(2, quantity=1), header=HEADER.replace("UnitPrice", "Price"))
+    text = table(line(1, quantity=1), line(2, quantity=1), header=HEADER.replace("UnitPrice", "Cost"))
     lake.drop("a.csv", text)
     lake.ingest()
     assert [row["rule"] for row in lake.quarantine()] == ["header"]
