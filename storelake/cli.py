@@ -57,7 +57,7 @@ def ingest(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day before which to stop.")] = None,
     path: Annotated[Path | None, typer.Option(help="A folder of files; needs a --source of its own.")] = None,
-    accept: Annotated[list[str] | None, typer.Option(help="Take this file although it shrank (name or hash).")] = None,
+    accept: Annotated[list[str] | None, typer.Option(help="Take this file although it is held (name or hash).")] = None,
     workers: Annotated[int, typer.Option(min=1, max=32, help="Feeds and files read side by side.")] = 2,
     strict: Strict = False,
 ) -> None:
@@ -219,7 +219,7 @@ def slim(
         if not result.nodes:
             report.console.print("Nothing is others than in production.")
             return
-        report.build(result)
+        report.build(result, lambda node: ([], []))
         report.console.print(f"Others than in production: {', '.join(slimming.changed(result)) or 'tests alone'}.")
         _keep_to_budgets(bay.environment(environment), result, started)
     finally:
@@ -538,7 +538,7 @@ def _build_alone(
         report.failures(result, lambda node: failing_rows(environment, node))
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])
         raise typer.Exit(1)
-    report.build(result)
+    report.build(result, lambda node: failing_rows(environment, node))
     if environment.bucket:
         _keep_to_budgets(environment, result, started)
     _publish(environment)

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 console = Screen(sys.stdout)
 errors = Screen(sys.stderr)
+RowsOf = Callable[[dbt.Node], tuple[Sequence[str], Sequence[tuple[Any, ...]]]]
+"""Names of columns and some of the rows that broke a test."""
 _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_GAP = 12
 """Months without revenue within one picture."""
@@ -117,8 +119,8 @@ def outcomes(found: Iterable[Outcome]) -> None:
         console.say(f"… and {len(remarks) - 40} more: see storelake status and ops.pull_items")
 
 
-def build(result: dbt.Result) -> None:
-    """What a build did in one line."""
+def build(result: dbt.Result, rows_of: RowsOf) -> None:
+    """What a build did in one line, then which tests warned, and of which rows."""
     built = result.count("model", "success") + result.count("seed", "success")
     tests = result.count("test", "pass") + result.count("unit", "pass")
     warned = result.count("test", "warn")
@@ -127,6 +129,7 @@ def build(result: dbt.Result) -> None:
     for node in result.nodes:
         if node.status == "warn":
             errors.say("[yellow]warned[/] {}: {}", node.name, node.description or node.message)
+            _some_rows(node, rows_of)
 
 
 def cost(found: list[Cost]) -> None:
@@ -162,7 +165,7 @@ def costs(found: list[Cost]) -> None:
     cost(found)
 
 
-def failures(result: dbt.Result, rows_of: Any) -> None:
+def failures(result: dbt.Result, rows_of: RowsOf) -> None:
     """Which tests failed, what each protects, and some of the rows that broke it."""
     if result.error:
         errors.print(styled("[red]dbt could not run:[/] ") + printable(result.error, lines=True))
@@ -173,16 +176,20 @@ def failures(result: dbt.Result, rows_of: Any) -> None:
         if node.kind == "test":
             if node.description:
                 errors.say("  what it protects: {}", node.description)
-            names, rows = rows_of(node)
-            if rows:
-                table = Grid("  some of the rows")
-                table.column(*names)
-                for row in rows:
-                    table.row(*(number(value) for value in row))
-                table.show(errors)
+            _some_rows(node, rows_of)
     skipped = result.count("model", "skipped")
     if skipped:
         errors.say(f"{skipped} models behind it were not built; what is published stays as it was.")
+
+
+def _some_rows(node: dbt.Node, rows_of: RowsOf) -> None:
+    names, rows = rows_of(node)
+    if rows:
+        table = Grid("  some of the rows")
+        table.column(*names)
+        for row in rows:
+            table.row(*(number(value) for value in row))
+        table.show(errors)
 
 
 def feeds(found: list[FeedStatus]) -> None:

@@ -71,7 +71,7 @@ def test_text_from_outside_is_shown_as_it_is(shown: Any) -> None:
         (report.outcomes, [[_outcome()]]),
         (report.feeds, [[_status()]]),
         (report.failures, [failed, lambda node: ([ODD], [(ODD,)])]),
-        (report.build, [dbt.Result([dbt.Node(ODD, "test", "warn", 0.1, ODD, ODD)])]),
+        (report.build, [dbt.Result([dbt.Node(ODD, "test", "warn", 0.1, ODD, ODD)]), lambda node: ([ODD], [(ODD,)])]),
         (report.refused, [[refused]]),
         (report.explanation, [explained]),
         (report.next_steps, [ODD]),
@@ -80,8 +80,19 @@ def test_text_from_outside_is_shown_as_it_is(shown: Any) -> None:
             out = shown(what, *arguments, width=width)
             assert not set(out) & set("\x1b\x07\u202e\udc80\x9b"), what
             assert "[/x] [bold]a[red]" in " ".join(out.split()), what
-            if width is None and what not in (report.failures, report.explanation):
+            if width is None and what not in (report.failures, report.build, report.explanation):
                 assert SHOWN in out, what
+
+
+def test_a_test_that_warns_names_what_it_warns_of(environment: Environment, shown: Any) -> None:
+    """A country without a code is told by its name, so that somebody can map it; a person's name is never told."""
+    query = "select 'Narnia' as ship_country_name, 3 as line_count, 'Lucy' as customer_number"
+    node = dbt.Node("assert_country_names_are_known", "test", "warn", 0.1, description="Warns of …", compiled=query)
+    dbt.work_file(environment).parent.mkdir(parents=True, exist_ok=True)
+    duckdb.connect(str(dbt.work_file(environment))).close()
+    said = shown(report.build, dbt.Result([node]), lambda one: dbt.failing_rows(environment, one))
+    assert "Narnia" in said
+    assert "Lucy" not in said
 
 
 def test_text_from_outside_calls_nobody_in_a_chat(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
