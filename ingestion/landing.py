@@ -362,6 +362,15 @@ class _Comparison:
             anti join staged as s using (_record_key)
             where h._operation = 'upsert' and {_within(gone)}
         """)
+        if gone.still_there is None or not (missing := self._keys_of("gone")):
+            return
+        if found := gone.still_there(missing):
+            self._duckdb.register("found_again", pa.table({"_record_key": pa.array(sorted(found), pa.string())}))
+            self._duckdb.execute("delete from gone where _record_key in (select _record_key from found_again)")
+
+    def _keys_of(self, table: str) -> set[str]:
+        found = self._duckdb.execute(f"select _record_key from {table}").fetchall()
+        return {key for (key,) in found}
 
     def _count(self, table: str) -> int:
         row: Any = self._duckdb.execute(f"select count(*) from {table}").fetchone()

@@ -3,7 +3,7 @@
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -34,10 +34,15 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Gone:
-    """Where records may be missing: the parts (days in `time_zone`, or `EVERYTHING`) that complete files stated."""
+    """Where records may be missing: the parts (days in `time_zone`, or `EVERYTHING`) that complete files stated.
+
+    `still_there` is asked before anything gets a delete: of the record keys that did not come, those that the system
+    has all the same. None where what came was read at one moment.
+    """
 
     parts: frozenset[str] = frozenset()
     time_zone: str = "UTC"
+    still_there: Callable[[Set[str]], Set[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ class Pull:
     scope: Scope
     expected_transaction: int
     pull_id: str = field(default_factory=lambda: secrets.token_hex(12))
-    started_at: datetime = field(default_factory=times.now)
+    started_at: datetime = field(default_factory=lambda: times.now())
     window_start: datetime | None = None
     window_end: datetime | None = None
     counts: Counts = field(default_factory=Counts)

@@ -48,12 +48,16 @@ class _Source(BaseModel):
 
 
 class RestSource(_Source):
-    """An API: its address, the name of its secret, which stores of it are read, and its first day."""
+    """An API: its address, the name of its secret, which stores and lists of it are read, and its first day.
+
+    `without` names the entities that this source does not have.
+    """
 
     url: Url
     secret: str | None = None
     store_code: Annotated[str, AfterValidator(lambda text: text.strip("/"))] = "all"
     store_ids: tuple[int, ...] = ()
+    without: tuple[str, ...] = ()
     since: Day | None = None
     page_size: Annotated[int, Field(ge=1)] | None = None
 

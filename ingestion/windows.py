@@ -1,8 +1,8 @@
 """Which windows of a feed to pull next, from what the ledger says was read.
 
-Nothing here reads a clock: where a feed ends is told by its newest record, or by the sender's clock where that record
-is dated ahead of it, so that neither a wrong clock nor a quiet week leaves a gap. A window that was not read is still
-missing from what was, and so is asked for again.
+Where a feed ends is told by its newest record, or by a clock where that record is dated ahead of it: the sender's or
+ours, whichever is earlier, so that neither a wrong clock nor a quiet week leaves a gap. A window that was not read is
+still missing from what was, and so is asked for again.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ class Window:
 
 
 def due(read: Iterable[Window], first: datetime, newest: datetime, overlap: timedelta) -> list[Window]:
-    """What a run asks for, oldest first: all that was never read from `first` to `newest` (which counts), by weeks.
+    """What a run asks for, oldest first: all that was never read from `first` to `newest` (which counts), uncut.
 
     The last `overlap` before the latest end that was read is read again: a record may become visible after
     another with a later time of change.
@@ -56,7 +56,7 @@ def due(read: Iterable[Window], first: datetime, newest: datetime, overlap: time
         seam = Window(max(first, done[-1].end - overlap), min(done[-1].end, end))
         if seam.start < seam.end:
             missing = _union([*missing, seam])
-    return [week for window in missing for week in weeks(window)]
+    return missing
 
 
 def weeks(window: Window) -> list[Window]:

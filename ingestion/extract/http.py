@@ -94,6 +94,10 @@ class Unavailable(Fault):
     """The server cannot be reached or is busy: only time helps."""
 
 
+class NoSuchAddress(StorelakeError):
+    """The server has nothing at this address: its list may be one that this source does not have."""
+
+
 class PageSizeLimit(Fault):
     """The server allows at most `limit` records a page."""
 
@@ -300,7 +304,7 @@ class Client:
                 lacking = f" It lacks the right to {resources}." if resources else ""
                 return StorelakeError(f"{self.name} refuses the credentials (HTTP {status}).{lacking}")
             case 404 if _NO_ROUTE in message:
-                return StorelakeError(f"{self.name} has no such address (HTTP 404): check its url and store code.")
+                return NoSuchAddress(f"{self.name} has no such address (HTTP 404): check its url and store code.")
             case 404:
                 return Broken("HTTP 404", again=False)
             case 429:

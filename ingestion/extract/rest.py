@@ -1,12 +1,13 @@
 """Systems with a REST API whose lists are searched by time of change: windows in, records out."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -15,9 +16,9 @@ from ingestion.documents import DocumentReader, Unfit
 from ingestion.envelope import PREPARED, EnvelopeWriter, RecordShape
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from ingestion.extract.http import Client, Fault, Patience, authentication
+from ingestion.extract.http import Client, Fault, NoSuchAddress, Patience, authentication
 from ingestion.extract.jobs import Context, Job
-from ingestion.extract.pages import Listing, PageReader, Reading
+from ingestion.extract.pages import UNDATED, Listing, PageReader, Reading
 from ingestion.extract.side_by_side import in_order
 from ingestion.extract.spool import Spool
 from ingestion.pulls import EVERYTHING, Feed, Gone, Item, Pull, Reject, Scope
@@ -25,6 +26,7 @@ from ingestion.raw import Content
 from ingestion.sources import RestSource
 from ingestion.windows import Window, due, weeks
 
+Answered = TypeVar("Answered")
 PAGE_SIZE = 300
 IN_MEMORY = 8 << 20
 _READINGS_TO_GIVE_BACK = 8
@@ -32,7 +34,14 @@ MANY_WINDOWS = 8
 MANY_RECORDS = 5_000
 """Where it takes that many windows to read a list that long, other processes help: to start them costs a second."""
 _WHOLE = "everything"
-_AHEAD = "ahead of the sender's clock"
+_AHEAD = "ahead of the clock"
+_SKEW = timedelta(minutes=5)
+"""Clocks that differ by no more than this are not told about."""
+_GAP = timedelta(days=366)
+_MAX_GAPS = 8
+"""Stretches without a record that are longer are read as one window each, as many as this."""
+_READINGS = 3
+"""Of a whole list, where records of it that are held did not come."""
 REPLAYED = "quarantine"
 """Names of items that are no windows."""
 
@@ -67,8 +76,19 @@ class RestSystem:
         """A job for each entity of each source that is declared."""
         declared = sources.read(context.environment.sources, self.name, RestSource, source)
         for name in declared if folder is None else ():
+            left_out = self._left_out(context.environment, name, declared[name])
             for entity in self.entities:
-                yield RestJob(context, self, entity, name, declared[name])
+                if entity.entity not in left_out:
+                    yield RestJob(context, self, entity, name, declared[name])
+
+    def _left_out(self, environment: Environment, name: str, source: RestSource) -> tuple[str, ...]:
+        known = [entity.entity for entity in self.entities]
+        if unknown := [entity for entity in source.without if entity not in known]:
+            raise StorelakeError(
+                f"{environment.sources.name}: [{self.name}.{name}] without: there is no entity '{unknown[0]}'. "
+                f"Known are: {', '.join(known)}."
+            )
+        return source.without
 
     def replays(self, context: Context, source: str | None) -> Iterable[Job]:
         """A job for each feed of which records are in quarantine."""
@@ -198,6 +218,17 @@ class RestExtraction:
 
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of all windows that could be read, oldest first."""
+        try:
+            yield from self._batches()
+        except NoSuchAddress:
+            feed = self.job.feed
+            raise StorelakeError(
+                f"{feed.system}/{feed.source} has no list of {feed.entity} (HTTP 404). Where its other lists answer, this "
+                f'source does not have it: declare without = ["{feed.entity}"] in [{feed.system}.{feed.source}]. Where '
+                "none does, check its url and store code."
+            ) from None
+
+    def _batches(self) -> Iterator[pa.Table]:
         job, context = self.job, self.job.context
         with self._tools() as (client, writer):
             pages = self._pages(client)
@@ -205,6 +236,8 @@ class RestExtraction:
             context.progress(job.feed, None, len(windows))
             for reading in self._readings(pages, windows):
                 yield from self._take(reading, writer)
+            if job.scope == "window":
+                yield from self._undated(pages, writer)
             self._conclude(len(windows))
 
     def _readings(self, pages: PageReader, windows: list[Window | None]) -> Iterator[Reading]:
@@ -224,7 +257,6 @@ class RestExtraction:
     @contextmanager
     def _tools(self) -> Iterator[tuple[Client, EnvelopeWriter]]:
         environment = self.job.context.environment
-        client = self._desk.client()
         writer = EnvelopeWriter(
             self.pull.feed,
             self.pull.pull_id,
@@ -235,18 +267,52 @@ class RestExtraction:
             environment.landing_memory,
         )
         try:
-            yield client, writer
+            with self._asking() as client:
+                yield client, writer
         finally:
-            self.pull.counts.requests = client.requests + self._requests
-            self.pull.counts.retries = client.retries + self._retries
-            client.close()
             writer.close()
+
+    @contextmanager
+    def _asking(self) -> Iterator[Client]:
+        """Asks the source; the pull counts the requests."""
+        client = self._desk.client()
+        try:
+            yield client
+        finally:
+            self._requests += client.requests
+            self._retries += client.retries
+            self.pull.counts.requests, self.pull.counts.retries = self._requests, self._retries
+            client.close()
 
     @property
     def gone(self) -> Gone:
         """Everything, where a whole list came and nothing of it was refused."""
         whole = [item for item in self.pull.items if item.status == "read" and not item.records_quarantined]
-        return Gone(frozenset(part for item in whole for part in item.parts))
+        parts = frozenset(part for item in whole for part in item.parts)
+        return Gone(parts, still_there=None if self.job.entity.listing.is_array else self._still_there)
+
+    def _still_there(self, missing: Set[str]) -> Set[str]:
+        """Read the list again: what went and came between its pages may have moved a record past the reader."""
+        left = set(missing)
+        with self._asking() as client:
+            pages = self._pages(client)
+            for _ in range(_READINGS):
+                reading = pages.read(None)
+                found = {key for batch in reading.spool.batches() for key in batch["_record_key"].to_pylist()}
+                reading.spool.discard()
+                if reading.problem or reading.refused:
+                    self.pull.notes.append(
+                        f"no deletes: the list could not be read again ({reading.problem or 'refused records'})"
+                    )
+                    return missing
+                if left.isdisjoint(found):
+                    break
+                left -= found
+        if len(left) < len(missing):
+            self.pull.notes.append(
+                f"{len(missing) - len(left)} record(s) moved while the list was read, and are still there"
+            )
+        return missing - left
 
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
@@ -273,45 +339,110 @@ class RestExtraction:
 
     def _windows(self, pages: PageReader) -> list[Window | None]:
         job, bounds = self.job, self.job.context.bounds
+        self._asked(pages.count)
         newest = self._asked(pages.newest)
+        if pages.passed_over:
+            self.pull.notes.append(
+                f"the newest {pages.passed_over} record(s) could not be read, and are asked for again"
+            )
         if newest is None:
             return []
         end = newest + timedelta(seconds=1)
         end = min(end, _midnight(bounds.until) or end)
-        # What a shop changes from now on lies before a record that it dates ahead of its own clock.
-        passed = min(end, pages.said_at + timedelta(seconds=1)) if pages.said_at else end
+        # What changes from now on may lie before a record that is dated ahead, or before what a wrong clock says.
+        clock = self._clock(pages)
+        passed = min(end, clock + timedelta(seconds=1))
         first = _midnight(bounds.since) or _midnight(job.source.since) or self._asked(pages.oldest) or newest
-        windows: list[Window | None]
         if bounds.since or bounds.until:
-            windows = [*weeks(Window(first, passed))] if first < passed else []
+            due_now = [Window(first, passed)] if first < passed else []
         else:
-            done = _windows_read((item["name"], item["status"]) for item in job.context.ledger.items_done(job.feed))
-            windows = [*due(done, first, passed - timedelta(seconds=1), job.entity.overlap)]
+            due_now = due(self._read_before(clock), first, passed - timedelta(seconds=1), job.entity.overlap)
+        windows: list[Window | None] = [part for window in due_now for part in self._parts(window, pages)]
         if max(first, passed) < end:
             self._ahead = Window(max(first, passed), end)
-            self.pull.notes.append(f"a record is dated {newest:%Y-%m-%d %H:%M:%S}, ahead of the sender's clock")
+            if newest - clock > _SKEW:
+                self.pull.notes.append(
+                    f"a record is dated {newest:%Y-%m-%d %H:%M:%S}, ahead of the clock ({clock:%Y-%m-%d %H:%M:%S})"
+                )
             windows.append(self._ahead)
         return windows
 
-    def _asked(self, edge: Callable[[], datetime | None]) -> datetime | None:
+    def _clock(self, pages: PageReader) -> datetime:
+        """The earlier of the sender's clock, where it told one, and ours when the pull began; whole seconds."""
+        return min(pages.said_at or self.pull.started_at, self.pull.started_at).replace(microsecond=0)
+
+    def _read_before(self, clock: datetime) -> Iterator[Window]:
+        """The windows that earlier pulls have read, each up to the moment of that pull and no later than `clock`.
+
+        A sender's clock that was ahead once had a window end in what was the future: what changed there afterwards
+        was never read.
+        """
+        ledger = self.job.context.ledger
+        started = {pull["pull_id"]: pull["started_at"] for pull in ledger.pulls()}
+        for item in ledger.items_done(self.job.feed):
+            window = Window.parse(item["name"]) if item["status"] == "read" else None
+            if window is None:
+                continue
+            end = min(window.end, (min(started[item["pull_id"]], clock) + timedelta(seconds=1)).replace(microsecond=0))
+            if window.start < end:
+                yield Window(window.start, end)
+
+    def _parts(self, window: Window, pages: PageReader) -> Iterator[Window]:
+        """A window by weeks, but for long stretches that hold a single old record: each of them is one window."""
+        for _ in range(_MAX_GAPS):
+            if window.end - window.start <= _GAP:
+                break
+            begin = window.start + timedelta(weeks=1)
+            following = self._asked(partial(pages.oldest, Window(begin, window.end)), "oldest") or window.end
+            if following - window.start <= _GAP:
+                break
+            yield Window(window.start, following)
+            window = Window(following, window.end)
+        if window.start < window.end:
+            yield from weeks(window)
+
+    def _undated(self, pages: PageReader, writer: EnvelopeWriter) -> Iterator[pa.Table]:
+        """Records that no window finds: told by the counts of the list with and without a condition on time."""
+        number = pages.total - pages.dated
+        if number <= 0:
+            return
+        reading = pages.read_undated(number)
+        name = self.pull.feed
+        if reading.problem:
+            self.pull.notes.append(
+                f"{number} record(s) of {name} have no time of change, and could not be read: {reading.problem}"
+            )
+        elif reading.records < number:
+            self.pull.notes.append(
+                f"{number - reading.records} record(s) of {name} have no time of change, and were not found"
+            )
+        known = {item["content_hash"] for item in self.job.context.ledger.items_done(self.job.feed)}
+        if reading.problem or not reading.records or reading.content_hash in known:
+            reading.spool.discard()
+            return
+        yield from self._take(reading, writer, UNDATED)
+
+    def _asked(self, question: Callable[[], Answered], what: str = "") -> Answered:
         try:
-            return edge()
+            return question()
         except Fault as fault:
             name = f"{self.job.system.name}/{self.job.name}"
-            hint = ", or declare since" if edge.__name__ == "oldest" else ""
+            hint = ", or declare since" if (what or question.__name__) == "oldest" else ""
             raise StorelakeError(
                 f"{name}: {self.job.entity.entity} could not be read: {fault}. Run the same command again later{hint}."
             ) from None
 
     # ---------- what came ----------
 
-    def _take(self, reading: Reading, writer: EnvelopeWriter) -> Iterator[pa.Table]:
+    def _take(self, reading: Reading, writer: EnvelopeWriter, name: str | None = None) -> Iterator[pa.Table]:
         # What lies ahead has a name that is no window's, so that it is read each time.
         is_ahead = reading.window is not None and reading.window == self._ahead
-        item = Item(_AHEAD if is_ahead else str(reading.window or _WHOLE), "read")
+        item = Item(name or (_AHEAD if is_ahead else str(reading.window or _WHOLE)), "read")
+        is_whole = item.name == _WHOLE
+        self.pull.notes += [f"{item.name}: {note}" for note in reading.notes]
         if reading.problem:
             item.status, item.reason = "refused", reading.problem
-        elif reading.window is None and (reason := self._shrank(reading)):
+        elif is_whole and (reason := self._shrank(reading)):
             item.status, item.reason = "held", reason
         else:
             item.content_hash = reading.content_hash
@@ -319,8 +450,8 @@ class RestExtraction:
             item.modified_at = reading.newest_at
             item.records_read = reading.records
             item.records_quarantined = len(reading.refused)
-            if reading.window is None:
-                item.parts = {EVERYTHING: reading.records}
+            if is_whole:
+                item.parts = {EVERYTHING: reading.distinct}
                 self._looked_at = reading.said_at or self.pull.started_at
             for unfit in reading.refused:
                 self.pull.refuse(self._reject(unfit, item))
@@ -349,10 +480,10 @@ class RestExtraction:
         said = ledger.statements(ledger.items_done(self.job.feed)).get(EVERYTHING)
         before = said.records if said else 0
         accepted = {_WHOLE, str(self.job.feed)} & self.job.context.bounds.accept
-        if reading.records >= before * (1 - self.job.entity.shrink_limit) or accepted:
+        if reading.distinct >= before * (1 - self.job.entity.shrink_limit) or accepted:
             return None
         return (
-            f"it has {reading.records:,} records where {before:,} were there before; "
+            f"it has {reading.distinct:,} records where {before:,} were there before; "
             f"if that is right: ingest --accept '{self.job.feed}'"
         )
 
