@@ -10,20 +10,24 @@
 | `STORELAKE_SUBJECT_KEY`  | secret behind `_subject_key`, 32 characters or more            | dev makes its own  |
 | `STORELAKE_SOURCES`      | file of the sources that are called    | `sources.toml` in the project |
 | `STORELAKE_LANDING_MEMORY` | what DuckDB may use while landing, e.g. `96MB`               | `96MB`             |
+
+The path of the lake, or of the folder, may have any characters but % [ ] * ? \\ # ^ | { } ' " ` and control characters.
 """
 
 import os
 import re
 import secrets
-import socket
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingestion import scratch
 from ingestion.errors import StorelakeError
 
 PROJECT = Path(__file__).resolve().parent.parent
-_NOT_IN_PATHS = "%[]*?\\"
+_NOT_IN_PATHS = frozenset("%[]*?\\#^|{}'\"`")
+"""Delta takes a path for a URL, DuckDB for a pattern, and dbt writes it into SQL, YAML and templates."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ class Environment:
         return self.lake / "work"
 
     def scratch(self) -> Path:
-        """The path of a new folder in `work`, named after this process, so that others see when it is left behind."""
-        return self.work / f"run-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
+        """A new folder in `work`, which others leave alone for as long as this process lives."""
+        return scratch.new(self.work)
 
 
 def load(variables: Mapping[str, str]) -> Environment:
@@ -86,9 +90,9 @@ def load(variables: Mapping[str, str]) -> Environment:
     bucket = _bucket(place, name) if "://" in place else None
     variable = "STORELAKE_FOLDER" if bucket else "STORELAKE_LAKE"
     lake = Path(variables.get(variable, str(PROJECT / "lake"))).expanduser().resolve()
-    if odd := sorted(set(str(lake)) & set(_NOT_IN_PATHS)):
+    if odd := _odd(str(lake)):
         raise StorelakeError(
-            f"{variable} is {lake}: Delta and DuckDB cannot use a folder with {' '.join(odd)} in its path."
+            f"{variable} is {str(lake)!r}: Delta, DuckDB and dbt cannot use a folder with {odd} in its path."
         )
     return Environment(
         name=name,
@@ -101,6 +105,14 @@ def load(variables: Mapping[str, str]) -> Environment:
         catalog_prefix=variables.get("STORELAKE_SCHEMA", "storelake"),
         variables=variables,
     )
+
+
+def _odd(path: str) -> str:
+    """The characters of a path that cannot be used, in words; empty where all can."""
+    found = sorted(set(path) & _NOT_IN_PATHS)
+    if not path.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs") for character in path):
+        found.append("a line break, a control character or a byte that is no UTF-8")
+    return " ".join(found)
 
 
 def _bucket(place: str, name: str) -> str:

@@ -5,7 +5,6 @@ feed with the next number, so that two pulls of one feed can never both commit w
 """
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import bucket, delta, engine, times
+from ingestion import bucket, delta, engine, scratch, times
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, Overtaken
 from ingestion.ledger import Ledger
@@ -195,8 +194,7 @@ class _Comparison:
         self._rows_at_once = _BATCH
         self.landed = self.known = self.deleted = 0
         # A folder of its own: DuckDB's spill files have the same names in every database.
-        self._scratch = environment.scratch()
-        self._memory = environment.landing_memory
+        self._environment = environment
 
     def __enter__(self) -> "_Comparison":
         return self
@@ -204,11 +202,15 @@ class _Comparison:
     def __exit__(self, *_: object) -> None:
         if "_duckdb" in self.__dict__:
             self._duckdb.close()
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            scratch.remove(self._scratch)
 
     @cached_property
     def _duckdb(self) -> "duckdb.DuckDBPyConnection":
-        return engine.connect(self._memory, self._scratch)
+        return engine.connect(self._environment.landing_memory, self._scratch)
+
+    @cached_property
+    def _scratch(self) -> Path:
+        return self._environment.scratch()
 
     def compare(self, staged: Path | None, gone: Gone) -> None:
         """Fill `landed`, `known` and `deleted`."""

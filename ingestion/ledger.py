@@ -2,8 +2,6 @@
 
 import importlib.metadata
 import json
-import os
-import socket
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from typing import Any, get_args
 
 from deltalake import DeltaTable
 
-from ingestion import delta, tables, times
+from ingestion import delta, scratch, tables, times
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.pulls import Counts, Feed, ItemStatus, Pull
@@ -124,11 +122,11 @@ class Ledger:
         }
 
     def abandoned(self) -> list[tuple[str, Feed]]:
-        """The pulls that were left running by a process of this host that is gone."""
+        """The pulls that were left running by a process that is gone."""
         return [
             (event["pull_id"], Feed(event["system"], event["source"], event["entity"]))
             for event in self._latest_events()
-            if event["status"] == "running" and event["host"] == socket.gethostname() and not is_alive(event["process"])
+            if event["status"] == "running" and not self._is_pulled(event)
         ]
 
     def completed_transaction(self, feed: Feed) -> int:
@@ -190,6 +188,13 @@ class Ledger:
 
     # ---------- inside ----------
 
+    def _is_pulled(self, event: dict[str, Any]) -> bool:
+        """Whether the process that began a pull may still be at it: of a lake in a bucket, another machine may be."""
+        is_used = scratch.is_used(self._environment.work, event["host"], event["process"], event["started_at"])
+        if is_used is None and self._environment.bucket:
+            return bool((times.now() - event["started_at"]).total_seconds() < scratch.LONG)
+        return bool(is_used)
+
     def _latest_events(self) -> list[dict[str, Any]]:
         order = {"running": 0, "failed": 1, "completed": 2}
         latest: dict[str, dict[str, Any]] = {}
@@ -216,14 +221,3 @@ class Ledger:
 
 
 _FACTS = frozenset(Pull(Feed("", "", ""), "full", 0).facts())
-
-
-def is_alive(process: int) -> bool:
-    """True where a process of this host runs."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

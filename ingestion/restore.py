@@ -6,7 +6,6 @@ the log and the ledger say.
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import delta, landing, pipeline, raw, systems
+from ingestion import delta, landing, pipeline, raw, scratch, systems
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
 from ingestion.extract.files import Candidate
@@ -204,16 +203,15 @@ def obstacle(environment: Environment, pull: Mapping[str, Any]) -> str | None:
 
 def land_again(environment: Environment, name: str, pull: Mapping[str, Any], reading: Reading) -> int:
     """Append the rows of a pull that are not held, read anew from the archive; how many. Raises where they differ."""
-    scratch = environment.scratch()
-    scratch.mkdir(parents=True)
+    folder = environment.scratch()
     try:
         with closing(Processes(1)) as processes:
             context = Context(
-                environment, Ledger(environment), Bounds(), 2, scratch, lambda feed, item, total: None, processes
+                environment, Ledger(environment), Bounds(), 2, folder, lambda feed, item, total: None, processes
             )
             return _land_again(context, name, pull, reading)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.remove(folder)
 
 
 def _land_again(context: Context, name: str, facts: Mapping[str, Any], reading: Reading) -> int:

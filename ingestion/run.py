@@ -45,22 +45,12 @@ def ingest(
     sources.check_names(environment.sources, systems.load_all())
     chosen = _chosen(system_names)
     context = _context(environment, bounds or Bounds(), workers, progress)
-    jobs = [job for system in chosen for job in system.jobs(context, source, folder)]
-    if jobs and entity:
-        known = sorted({job.feed.entity for job in jobs})
-        jobs = [job for job in jobs if job.feed.entity == entity]
-        if not jobs:
-            raise StorelakeError(f"There is no entity '{entity}'. Known are: {', '.join(known)}.")
-    if not jobs:
-        raise StorelakeError(
-            f"No source '{source}' is known: put its files into lake/drop/<system>/{source}, or declare it in the "
-            "file that STORELAKE_SOURCES names."
-        )
-    if environment.bucket:
-        bucket.probe(environment.bucket)
-    _tidy(environment)
-    landing = Landing(environment)
     try:
+        jobs = _jobs(context, chosen, source, entity, folder)
+        if environment.bucket:
+            bucket.probe(environment.bucket)
+        _tidy(environment)
+        landing = Landing(environment)
         with ThreadPoolExecutor(workers, thread_name_prefix="pull") as pool:
             outcomes = list(pool.map(lambda job: _until_nothing_waits(job, context, landing), jobs))
         if environment.bucket:
@@ -68,7 +58,7 @@ def ingest(
         return outcomes
     finally:
         context.processes.close()
-        shutil.rmtree(context.scratch, ignore_errors=True)
+        scratch.remove(context.scratch)
 
 
 def replay(environment: Environment, system_names: Iterable[str] = (), *, source: str | None = None) -> list[Outcome]:
@@ -86,19 +76,37 @@ def replay(environment: Environment, system_names: Iterable[str] = (), *, source
                     _pull_once(job, outcome, context, landing)
     finally:
         context.processes.close()
-        shutil.rmtree(context.scratch, ignore_errors=True)
+        scratch.remove(context.scratch)
     return list(outcomes.values())
 
 
 def _context(environment: Environment, bounds: Bounds, workers: int, progress: Progress) -> Context:
     # The run itself keeps a core busy.
-    scratch, processes = environment.scratch(), Processes(max(1, workers - 1))
-    return Context(environment, Ledger(environment), bounds, workers, scratch, progress, processes)
+    folder, processes = environment.scratch(), Processes(max(1, workers - 1))
+    return Context(environment, Ledger(environment), bounds, workers, folder, progress, processes)
 
 
 def _chosen(names: Iterable[str]) -> list[System]:
     known = systems.load_all()
     return [_named(known, name) for name in names] or list(known.values())
+
+
+def _jobs(
+    context: Context, chosen: Iterable[System], source: str | None, entity: str | None, folder: Path | None
+) -> list[Job]:
+    """The feeds that are asked for; an error names what is not known."""
+    jobs = [job for system in chosen for job in system.jobs(context, source, folder)]
+    if jobs and entity:
+        known = sorted({job.feed.entity for job in jobs})
+        jobs = [job for job in jobs if job.feed.entity == entity]
+        if not jobs:
+            raise StorelakeError(f"There is no entity '{entity}'. Known are: {', '.join(known)}.")
+    if not jobs:
+        raise StorelakeError(
+            f"No source '{source}' is known: put its files into lake/drop/<system>/{source}, or declare it in the "
+            "file that STORELAKE_SOURCES names."
+        )
+    return jobs
 
 
 def _tables(environment: Environment, chosen: Iterable[System]) -> list[tuple[str, str]]:
@@ -115,13 +123,13 @@ def _named(known: Mapping[str, System], name: str) -> System:
 
 
 def _tidy(environment: Environment) -> None:
-    """Settle what processes of this host left that were stopped: their pulls, and their scratch space."""
+    """Settle what processes left that were stopped: their pulls, and their scratch space."""
     ledger = Ledger(environment)
     for pull_id, feed in ledger.abandoned():
         # What it committed is completed; only what it did not commit has failed.
         Landing(environment).begin(feed)
         ledger.close_abandoned(pull_id)
-    scratch.remove_left(environment)
+    scratch.remove_left(environment.work)
 
 
 def _until_nothing_waits(job: Job, context: Context, landing: Landing) -> Outcome:

@@ -5,7 +5,6 @@ twice at once: each partition is one commit, made by compare-and-set, and checke
 """
 
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -69,7 +68,7 @@ def maintain(environment: Environment, keep: timedelta) -> list[Kept]:
     `keep` must be longer than any read or pull takes: whoever began before it still finds what he began with.
     """
     engine.stay_small()
-    scratch.remove_left(environment)
+    scratch.remove_left(environment.work)
     found = []
     for name, schema, order in delta_tables(environment):
         uri = str(environment.lake / name)
@@ -146,7 +145,7 @@ def _compact(
                 check=check,
             )
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch.remove(folder)
 
 
 def _sorted(

@@ -51,10 +51,11 @@ def _versions(
 ) -> list[dict[str, Any]]:
     from deltalake import DeltaTable  # noqa: PLC0415
 
+    from ingestion import delta  # noqa: PLC0415
     from ingestion.ledger import Ledger  # noqa: PLC0415
 
     bronze = DeltaTable(environment.bronze(system, entity))
-    files = bronze.file_uris(partition_filters=[("source", "in", sorted(sources))])
+    files = [path for source in sorted(sources) for path in delta.paths(bronze, source=source)]
     with duckdb.connect() as database:
         found = gold.rows(
             database,

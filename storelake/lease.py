@@ -115,8 +115,15 @@ def _said(environment: Environment, *, is_over: bool) -> dict[str, Any]:
 
 
 def _folder(environment: Environment) -> str:
-    """A machine's folder, as far as machines can be told apart."""
-    return f"{socket.gethostname()}:{environment.work}"
+    """What tells a machine's folder from all others: two containers may have one name and one path."""
+    path = environment.work / "identity"
+    with suppress(FileNotFoundError):
+        return path.read_text()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{secrets.token_hex(4)}")
+    partial.write_text(secrets.token_hex(16))
+    partial.replace(path)
+    return path.read_text()
 
 
 def _number(uri: str) -> int:

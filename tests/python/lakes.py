@@ -20,7 +20,7 @@ _DUCKDB = duckdb.connect()
 _DUCKDB.execute("load icu")
 _DUCKDB.execute("set global TimeZone = 'UTC'")
 # What builds keep among the scratch.
-_BUILDS = {"storelake.duckdb", "storelake.duckdb.wal", "target", "build.lock", "green"}
+_BUILDS = {"storelake.duckdb", "storelake.duckdb.wal", "target", "build.lock", "green", "identity"}
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 
 

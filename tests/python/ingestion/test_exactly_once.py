@@ -13,7 +13,7 @@ import pytest
 from lakes import Lake, line, table
 from processes import KEY, child, ended
 
-from ingestion import delta, run, times
+from ingestion import delta, run, scratch, times
 from ingestion.environment import PROJECT, load
 from ingestion.landing import Landing
 from ingestion.ledger import Ledger
@@ -95,12 +95,14 @@ def test_a_process_that_was_killed_is_reported_as_failed(lake: Lake) -> None:
     code, _, _ = ended(child(lake, "from ingestion.landing import Landing; Landing.land = lambda *_: os._exit(9)"))
     assert code == 9
     assert [pull["status"] for pull in lake.rows("ledger/pulls")] == ["running"]
+    mine = lake.environment.scratch()
     Ledger(lake.environment).start(_pull_of_this_process(lake))
     lake.ingest()
     last = {pull["pull_id"]: pull for pull in Ledger(lake.environment).pulls()}
     assert sorted(pull["status"] for pull in last.values()) == ["completed", "failed", "running"]
     (failed,) = [pull for pull in last.values() if pull["status"] == "failed"]
     assert "stopped before this pull was committed" in failed["error"]
+    scratch.remove(mine)
     assert len(lake.bronze()) == 1
 
 
