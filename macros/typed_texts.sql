@@ -1,5 +1,5 @@
-{# Query that gives texts (t_<name>) their types, with the reasons for what could not be read in `_errors` and then,
-   only then, the document. Never fails. Values are not repeated in the reasons: they may be somebody's.
+{# Query that gives texts (t_<name>) their types, with the reasons for what could not be read in `_errors`. Never fails.
+   Neither values nor documents are repeated: they may be somebody's, and silver is published.
    fields: name, type [, required]; with shapes, b_<name> tells where there was no single value. carried: columns that
    stay. element_fields: those of `_element`, of which none is required where there is no element. #}
 {% macro typed_texts(relation, fields, shapes=false, carried=[], element_fields=[]) -%}
@@ -12,8 +12,7 @@
     {%- for field in all_fields %}
     {{ field.name }},
     {%- endfor %}
-    _errors,
-    case when _errors is not null then _document end as _refused_document
+    _errors
   from (
     select
       *,
@@ -44,7 +43,7 @@
       ) end as _errors
     from (
       select
-        {{ envelope() }}, _document{{ ', _element' if element_fields }}{{ ', ' ~ carried | join(', ') if carried }}
+        {{ envelope() }}{{ ', _element' if element_fields }}{{ ', ' ~ carried | join(', ') if carried }}
         {%- for field in all_fields %}
         {%- if shapes %}, b_{{ field.name }}{% endif %},
         t_{{ field.name }}, {{ read_as(field.type, 't_' ~ field.name) }} as {{ field.name }}

@@ -1,4 +1,4 @@
--- one row per record, or file, that a completed pull refused, as it came, and when it was taken in after all
+-- one row per record, or file, that a completed pull refused, and when it was taken in after all
 {% set instant = 'timestamp with time zone' %}
 
 with refused as (
@@ -11,7 +11,6 @@ with refused as (
     {'name': 'rule', 'type': 'varchar'},
     {'name': 'field', 'type': 'varchar'},
     {'name': 'reason', 'type': 'varchar'},
-    {'name': 'document', 'type': 'varchar'},
     {'name': 'source_uri', 'type': 'varchar'},
     {'name': 'content_hash', 'type': 'varchar'},
     {'name': 'quarantined_at', 'type': instant},
@@ -47,7 +46,6 @@ select
   refused.rule,
   refused.field,
   refused.reason,
-  refused.document,
   {{ utc_timestamp('refused.quarantined_at') }} as quarantined_at,
   {{ utc_timestamp('replayed.replayed_at') }} as replayed_at,
   refused.position,

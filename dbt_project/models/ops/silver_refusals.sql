@@ -9,7 +9,7 @@ refused as (
   {% if not loop.first %}
   union all
   {% endif %}
-  select _sequence, _position, _record_key, _errors, _refused_document, _ingested_at, {{ loop.index }} as stage
+  select _sequence, _position, _record_key, _errors, _ingested_at, {{ loop.index }} as stage
   from {{ ref(stage.name) }}
   where _errors is not null
   {% endfor %}
@@ -31,7 +31,6 @@ select
   'type' as rule,
   split_part(refused._errors, ':', 1) as field,
   refused._errors as reason,
-  refused._refused_document as document,
   refused._ingested_at as quarantined_at,
   cast(null as {{ sql_type('utc') }}) as replayed_at,
   refused._position as position,

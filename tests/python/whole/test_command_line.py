@@ -221,7 +221,11 @@ def test_a_run_with_nothing_new_only_tells_the_ledger(small: Path) -> None:
 
 def test_a_warning_is_told_and_kept_with_key_and_pull(small: Path) -> None:
     """Protects whoever looks after the data: what only warns is published, and can be followed to its row and pull."""
-    odd = table(line(9, "A", price="-1.5", at="2011-01-06 10:00:00"))
+    person = "Jane Doe jane@example.org"
+    odd = table(
+        line(9, "A", price="-1.5", at="2011-01-06 10:00:00"),
+        line(10, "A", person, quantity="many", at="2011-01-06 10:00:00"),
+    )
     (small / "drop" / "online_retail" / "uk" / "odd.csv").write_text(odd)
     done = storelake(small, "run")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -236,3 +240,13 @@ def test_a_warning_is_told_and_kept_with_key_and_pull(small: Path) -> None:
             inner join ops.pulls as pulls using (pull_id)
         """).fetchall()
     assert found == [("unit_price", "warn", "9", "invoice_lines")]
+    # The refused record is shown where it is kept, and stands in nothing that is published.
+    assert person in storelake(small, "quarantine", "show").stdout
+    with duckdb.connect(str(small / "storelake.duckdb"), read_only=True) as database:
+        assert database.execute("select field, replayed_at from ops.quarantine").fetchall() == [("Quantity", None)]
+        tables = database.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, name in tables:
+            query = f'select count(*) from {schema}."{name}" as r where cast(r as varchar) like ?'
+            assert database.execute(query, [f"%{person}%"]).fetchone() == (0,), name
+        columns = "select table_name from duckdb_columns() where column_name in ('document', '_document', '_refused_document')"
+        assert database.execute(columns).fetchall() == []
