@@ -14,6 +14,7 @@
   create table {{ relation }} (
     {%- for column in node.columns.values() %}{{ adapter.quote(column.name) }} {{ column.data_type }}{{ ', ' if not loop.last }}{% endfor -%}
   );
+  {{ comments(relation, node) }}
   {%- endif %}
   {%- endfor %}
 {%- endmacro %}

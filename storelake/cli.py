@@ -600,7 +600,5 @@ def _day(moment: datetime | None) -> date | None:
 
 def _debug(error: BaseException | None = None) -> None:
     if os.environ.get("STORELAKE_DEBUG"):
-        if error is None:
-            traceback.print_exc()
-        else:
-            traceback.print_exception(error)
+        lines = traceback.format_exception(error) if error else [traceback.format_exc()]
+        typer.echo(printable("".join(lines), lines=True), err=True)

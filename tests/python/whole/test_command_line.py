@@ -135,6 +135,16 @@ def test_files_of_the_lake_are_for_their_owner_and_group(built: Path) -> None:
     assert (built / "storelake.duckdb").stat().st_mode & 0o777 == 0o440
 
 
+def test_tables_and_columns_of_what_is_published_are_described(built: Path) -> None:
+    """Protects who looks at them in a BI tool: each has its description as a comment, also where nothing was sent yet."""
+    with duckdb.connect(str(built / "storelake.duckdb"), read_only=True) as database:
+        columns = "select table_name, column_name from duckdb_columns() where not internal and comment is null"
+        assert database.execute(columns).fetchall() == []
+        assert database.execute("select table_name from duckdb_tables() where comment is null").fetchall() == []
+        query = "select comment from duckdb_columns() where table_name = 'open_gates' and column_name = 'name'"
+        assert database.execute(query).fetchall() == [("Its name.",)]
+
+
 def test_readers_keep_what_they_have_open_while_gold_is_published(small: Path) -> None:
     """Protects BI tools: an open connection goes on reading the old gold; the next one reads the new."""
     old = duckdb.connect(str(small / "storelake.duckdb"), read_only=True)
