@@ -20,7 +20,7 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a person asked for: days from `since` to before `until`, and items to be taken although they would be held."""
+    """What a person asked for: days from `since` to before `until`, and items to be taken although they are held."""
 
     since: date | None = None
     until: date | None = None
