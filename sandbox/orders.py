@@ -21,6 +21,8 @@ ITEMS_PER_ORDER = 64
 """Numbers kept free for the items of an order, so that its number tells theirs."""
 DOCUMENTS_PER_ORDER = 4
 EVENTS_PER_ORDER = 32
+LEVIED = 7
+"""Products whose number is a multiple of it bear the shop's levy."""
 MONDAY = 4
 """What days that are Mondays leave, counted from 1970 and divided by seven."""
 IMPORT_AT = 3 * HOUR + 15 * 60
@@ -31,7 +33,11 @@ REFUNDED, CANCELED, REST_CANCELED, COMMENTED = "refunded", "canceled", "rest_can
 
 
 class Amounts(NamedTuple):
-    """What a line carries, in cents: row total without tax, discount, tax; then the same in the base currency."""
+    """What a line carries, in cents: row total without tax, discount, tax; then the same in the base currency.
+
+    The discount is net. Where prices include tax, documents tell it with the tax that it holds (`held`). A levy is a
+    fixed sum a unit, beside the tax.
+    """
 
     row: int
     discount: int
@@ -39,6 +45,30 @@ class Amounts(NamedTuple):
     base_row: int
     base_discount: int
     base_tax: int
+    held: int = 0
+    base_held: int = 0
+    levy: int = 0
+    base_levy: int = 0
+
+    @property
+    def off(self) -> int:
+        """The discount as documents tell it."""
+        return self.discount + self.held
+
+    @property
+    def base_off(self) -> int:
+        """The same in the base currency."""
+        return self.base_discount + self.base_held
+
+    @property
+    def taxes(self) -> int:
+        """Tax and levy."""
+        return self.tax + self.levy
+
+    @property
+    def base_taxes(self) -> int:
+        """The same in the base currency."""
+        return self.base_tax + self.base_levy
 
     def plus(self, other: "Amounts") -> "Amounts":
         """The sum of both."""
@@ -102,8 +132,14 @@ class Document:
     shipping: Pair = ZERO
     shipping_tax: Pair = ZERO
     shipping_discount: Pair = ZERO
+    shipping_held: Pair = ZERO
     more: Pair = ZERO
     less: Pair = ZERO
+
+    @property
+    def shipping_off(self) -> Pair:
+        """The discount on the shipping as documents tell it."""
+        return _sum(self.shipping_discount, self.shipping_held)
 
     def lines(self) -> Amounts:
         """The sum over its parts."""
@@ -115,7 +151,7 @@ class Document:
         return Pair(
             lines.row
             - lines.discount
-            + lines.tax
+            + lines.taxes
             + self.shipping.order
             - self.shipping_discount.order
             + self.shipping_tax.order
@@ -123,7 +159,7 @@ class Document:
             - self.less.order,
             lines.base_row
             - lines.base_discount
-            + lines.base_tax
+            + lines.base_taxes
             + self.shipping.base
             - self.shipping_discount.base
             + self.shipping_tax.base
@@ -165,7 +201,13 @@ class Order:
     shipping: Pair
     shipping_tax: Pair
     shipping_discount: Pair
+    shipping_held: Pair
     events: list[Event]
+
+    @property
+    def shipping_off(self) -> Pair:
+        """The discount on the shipping as documents tell it."""
+        return _sum(self.shipping_discount, self.shipping_held)
 
     @property
     def order_id(self) -> int:
@@ -233,7 +275,7 @@ class Writer:
         base_shipping = shop.shipping[int(random() * len(shop.shipping))]
         shipping = Pair(half_up(base_shipping * rate, SCALE), base_shipping)
         tax = shop.tax if shop.is_shipping_taxed else 0
-        percent = int(coupon[-2:]) if coupon and random() < 0.2 else 0
+        percent = int(coupon[-2:]) if coupon and random() < 0.6 else 0
         reduced = Pair(*(half_up(amount * percent, 100) for amount in shipping))
         order = Order(
             shop=shop,
@@ -254,6 +296,7 @@ class Writer:
                 *(half_up((whole - off) * tax, 100_000) for whole, off in zip(shipping, reduced, strict=True))
             ),
             shipping_discount=reduced,
+            shipping_held=Pair(*(half_up(off * tax, 100_000) * shop.has_tax_in_prices for off in reduced)),
             events=[],
         )
         _Life(order, random).live()
@@ -282,6 +325,9 @@ class Writer:
             tax = 0 if is_exempt else self.shop.reduced_tax if product.is_reduced else self.shop.tax
             row, base_row = price.order * quantity, base_price * quantity
             off, base_off = half_up(row * percent, 100), half_up(base_row * percent, 100)
+            holds = tax * self.shop.has_tax_in_prices
+            base_levy = self.shop.levy * (product.product_id % LEVIED == 0)
+            levy = half_up(base_levy * rate, SCALE)
             item = Item(
                 item_id=number * ITEMS_PER_ORDER + len(items) + 1,
                 product=product,
@@ -300,6 +346,10 @@ class Writer:
                     base_row,
                     base_off,
                     half_up((base_row - base_off) * tax, 100_000),
+                    half_up(off * holds, 100_000),
+                    half_up(base_off * holds, 100_000),
+                    levy * quantity,
+                    base_levy * quantity,
                 )
                 if is_sold
                 else NOTHING,
@@ -349,7 +399,7 @@ class Writer:
     def _sum_up(bundle: Item) -> None:
         """A bundle of dynamic price shows the sum of its children; discounts are told by the children alone."""
         lines = Amounts(*map(sum, zip(*(child.amounts for child in bundle.options), strict=True)))
-        bundle.amounts = lines._replace(discount=0, base_discount=0)
+        bundle.amounts = lines._replace(discount=0, base_discount=0, held=0, base_held=0, levy=0, base_levy=0)
         bundle.price = Pair(lines.row // bundle.quantity, lines.base_row // bundle.quantity)
         bundle.original = bundle.price
 
@@ -523,6 +573,7 @@ class _Life:
             invoice.shipping = order.shipping
             invoice.shipping_tax = order.shipping_tax
             invoice.shipping_discount = order.shipping_discount
+            invoice.shipping_held = order.shipping_held
         self._keep(INVOICED)
         self._paid = _sum(self._paid, invoice.total())
         return self._happen(moment, INVOICED, invoice, "Captured.", is_recorded)
@@ -557,9 +608,9 @@ class _Life:
         number, key = self._next(REFUNDED)
         invoiced = [(item, *self._invoiced[item.item_id]) for item in self._sold]
         memo = Document(number, key, moment, self._parts(chosen, self._refunded, invoiced))
-        may_ship_back = not order.shipping_discount.order and not self._is_shipping_back
-        if may_ship_back and (share == 1 or random() < 0.15):
+        if not self._is_shipping_back and (share == 1 or random() < 0.15):
             memo.shipping, memo.shipping_tax = order.shipping, order.shipping_tax
+            memo.shipping_discount, memo.shipping_held = order.shipping_discount, order.shipping_held
             self._is_shipping_back = True
         if share < 1 and (not memo.parts or random() < 0.35):
             self._adjust(memo)

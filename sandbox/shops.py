@@ -27,7 +27,11 @@ class Location:
 
 @dataclass(frozen=True)
 class Shop:
-    """An installation. Tax is in thousandths of a percent, `price_level` in percent of the catalogue's prices."""
+    """An installation. Tax is in thousandths of a percent, `price_level` in percent of the catalogue's prices.
+
+    `has_tax_in_prices`: whether its catalogue's prices include tax, so that discounts do; `levy`: cents of the base
+    currency for each unit of a product that bears one.
+    """
 
     number: int
     source: str
@@ -40,6 +44,8 @@ class Shop:
     tax: int
     reduced_tax: int
     is_shipping_taxed: bool
+    has_tax_in_prices: bool
+    levy: int
     price_level: int
     shipping: tuple[int, ...]
     signs: bool
@@ -65,6 +71,8 @@ SHOPS = (
         tax=19_000,
         reduced_tax=7_000,
         is_shipping_taxed=True,
+        has_tax_in_prices=True,
+        levy=25,
         price_level=100,
         shipping=(0, 490, 690),
         signs=False,
@@ -86,6 +94,8 @@ SHOPS = (
         tax=20_000,
         reduced_tax=0,
         is_shipping_taxed=True,
+        has_tax_in_prices=False,
+        levy=0,
         price_level=92,
         shipping=(0, 395, 599),
         signs=False,
@@ -104,6 +114,8 @@ SHOPS = (
         tax=23_000,
         reduced_tax=5_000,
         is_shipping_taxed=True,
+        has_tax_in_prices=True,
+        levy=40,
         price_level=85,
         shipping=(0, 299, 419),
         signs=True,
@@ -122,6 +134,8 @@ SHOPS = (
         tax=8_875,
         reduced_tax=0,
         is_shipping_taxed=False,
+        has_tax_in_prices=False,
+        levy=0,
         price_level=118,
         shipping=(0, 599, 1299),
         signs=True,

@@ -335,7 +335,7 @@ def _rows(order: Order, now: int) -> Iterator[tuple[str, dict[str, Any]]]:
             **_line_sides(
                 Pair(lines.row, lines.base_row),
                 Pair(lines.discount, lines.base_discount),
-                Pair(lines.tax, lines.base_tax),
+                Pair(lines.taxes, lines.base_taxes),
             ),
             **_sides("shipping_amount", order.shipping),
             **_sides("shipping_discount_amount", order.shipping_discount),
@@ -375,7 +375,7 @@ def _rows(order: Order, now: int) -> Iterator[tuple[str, dict[str, Any]]]:
                 **_line_sides(
                     Pair(amounts.row, amounts.base_row),
                     Pair(amounts.discount, amounts.base_discount),
-                    Pair(amounts.tax, amounts.base_tax),
+                    Pair(amounts.taxes, amounts.base_taxes),
                 ),
             },
         )
@@ -401,17 +401,17 @@ def _refund(order: Order, memo: Document) -> Iterator[dict[str, Any]]:
                 **_line_sides(
                     Pair(amounts.row, amounts.base_row),
                     Pair(amounts.discount, amounts.base_discount),
-                    Pair(amounts.tax, amounts.base_tax),
+                    Pair(amounts.taxes, amounts.base_taxes),
                     -1,
                 ),
             }
-    for kind, amount, tax, sign in (
-        ("shipping", memo.shipping, memo.shipping_tax, -1),
-        ("adjustment_positive", memo.more, none, -1),
-        ("adjustment_negative", memo.less, none, 1),
+    for kind, amount, discount, tax, sign in (
+        ("shipping", memo.shipping, memo.shipping_discount, memo.shipping_tax, -1),
+        ("adjustment_positive", memo.more, none, none, -1),
+        ("adjustment_negative", memo.less, none, none, 1),
     ):
         if amount != none:
-            yield {**common, "kind": kind, "quantity": 0, **_line_sides(amount, none, tax, sign)}
+            yield {**common, "kind": kind, "quantity": 0, **_line_sides(amount, discount, tax, sign)}
 
 
 def stock_daily(world: World, snapshots: Sequence[int], now: int) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.orders import Order
+from sandbox.orders import Amounts, Order
 from sandbox.rates import SCALE
 from sandbox.shops import GLOBAL_CURRENCY
 
@@ -27,6 +27,16 @@ def rate(parts: int) -> int | float:
 def email(mark: int) -> str:
     """The address of the person of that mark."""
     return f"mark-{mark}@example.test"
+
+
+def levies(amounts: Amounts) -> Json:
+    """The fields of a row's levy, where it bears one. Magento cuts the last one's name."""
+    if not amounts.levy and not amounts.base_levy:
+        return {}
+    return {
+        "weee_tax_applied_row_amount": money(amounts.levy),
+        "base_weee_tax_applied_row_amnt": money(amounts.base_levy),
+    }
 
 
 def currencies(order: Order) -> Json:

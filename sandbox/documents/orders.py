@@ -3,7 +3,7 @@
 import orjson
 
 from sandbox.catalog import CONFIGURABLE
-from sandbox.documents.common import Json, currencies, email, money, percent
+from sandbox.documents.common import Json, currencies, email, levies, money, percent
 from sandbox.fields import parse_fields, trim
 from sandbox.orders import (
     CANCELED,
@@ -28,7 +28,8 @@ _ENTITY = {INVOICED: "invoice", SHIPPED: "shipment", REFUNDED: "creditmemo"}
 _LEAN_ITEM = parse_fields(
     "item_id,parent_item_id,order_id,product_id,product_type,sku,name,price,base_price,original_price,discount_percent,"
     "qty_ordered,qty_invoiced,qty_shipped,qty_refunded,qty_canceled,row_total,base_row_total,discount_amount,"
-    "base_discount_amount,tax_amount,base_tax_amount,tax_percent"
+    "base_discount_amount,discount_tax_compensation_amount,base_discount_tax_compensation_amount,tax_amount,base_tax_amount,"
+    "tax_percent,weee_tax_applied_row_amount,base_weee_tax_applied_row_amnt"
 )
 _LEAN_ADDRESS = "firstname,lastname,city,postcode,country_id,street,email,telephone,address_type"
 _LEAN = parse_fields(
@@ -36,7 +37,8 @@ _LEAN = parse_fields(
     "customer_firstname,customer_lastname,coupon_code,base_currency_code,order_currency_code,global_currency_code,"
     "base_to_order_rate,base_to_global_rate,subtotal,base_subtotal,discount_amount,base_discount_amount,tax_amount,"
     "base_tax_amount,shipping_amount,base_shipping_amount,shipping_discount_amount,base_shipping_discount_amount,"
-    "shipping_tax_amount,base_shipping_tax_amount,grand_total,base_grand_total,total_paid,base_total_paid,"
+    "shipping_discount_tax_compensation_amount,base_shipping_discount_tax_compensation_amnt,shipping_canceled,"
+    "base_shipping_canceled,shipping_tax_amount,base_shipping_tax_amount,grand_total,base_grand_total,total_paid,base_total_paid,"
     "total_refunded,base_total_refunded,total_canceled,base_total_canceled,items,"
     f"billing_address[{_LEAN_ADDRESS}],payment[method,additional_information],"
     "status_histories[entity_id,parent_id,created_at,status,entity_name,comment],"
@@ -86,9 +88,9 @@ def _item(order: Order, item: Item, sums: _Sums, changed: str, parent: orjson.Fr
         "amount_refunded": money(refunded[1].row) if refunded else 0,
         "applied_rule_ids": "1" if item.percent else "",
         "base_amount_refunded": money(refunded[1].base_row) if refunded else 0,
-        "base_discount_amount": money(amounts.base_discount),
-        "base_discount_invoiced": money(invoiced[1].base_discount) if invoiced else 0,
-        "base_discount_tax_compensation_amount": 0,
+        "base_discount_amount": money(amounts.base_off),
+        "base_discount_invoiced": money(invoiced[1].base_off) if invoiced else 0,
+        "base_discount_tax_compensation_amount": money(amounts.base_held),
         "base_original_price": money(item.original.base),
         "base_price": money(item.price.base),
         "base_row_invoiced": money(invoiced[1].base_row) if invoiced else 0,
@@ -96,11 +98,11 @@ def _item(order: Order, item: Item, sums: _Sums, changed: str, parent: orjson.Fr
         "base_tax_amount": money(amounts.base_tax),
         "base_tax_invoiced": money(invoiced[1].base_tax) if invoiced else 0,
         "created_at": text(order.moment),
-        "discount_amount": money(amounts.discount),
-        "discount_invoiced": money(invoiced[1].discount) if invoiced else 0,
+        "discount_amount": money(amounts.off),
+        "discount_invoiced": money(invoiced[1].off) if invoiced else 0,
         "discount_percent": item.percent,
         "free_shipping": 0,
-        "discount_tax_compensation_amount": 0,
+        "discount_tax_compensation_amount": money(amounts.held),
         "is_qty_decimal": 0,
         "is_virtual": 0,
         "item_id": item.item_id,
@@ -129,13 +131,14 @@ def _item(order: Order, item: Item, sums: _Sums, changed: str, parent: orjson.Fr
         "weight": weight,
     }
     if item.is_sold:
+        document |= levies(amounts)
         document["base_price_incl_tax"] = money(item.price.base + amounts.base_tax // item.quantity)
         document["base_row_total_incl_tax"] = money(amounts.base_row + amounts.base_tax)
         document["price_incl_tax"] = money(item.price.order + amounts.tax // item.quantity)
         document["row_total_incl_tax"] = money(amounts.row + amounts.tax)
     if refunded:
-        document["discount_refunded"] = money(refunded[1].discount)
-        document["base_discount_refunded"] = money(refunded[1].base_discount)
+        document["discount_refunded"] = money(refunded[1].off)
+        document["base_discount_refunded"] = money(refunded[1].base_off)
         document["tax_refunded"] = money(refunded[1].tax)
         document["base_tax_refunded"] = money(refunded[1].base_tax)
     if item.repeats_price:
@@ -218,7 +221,7 @@ def _summed(documents: list[Document]) -> tuple[Amounts, Pair, Pair, Pair, Pair]
         all_in = one.total()
         shipping = (shipping[0] + one.shipping.order, shipping[1] + one.shipping.base)
         tax = (tax[0] + one.shipping_tax.order, tax[1] + one.shipping_tax.base)
-        off = (off[0] + one.shipping_discount.order, off[1] + one.shipping_discount.base)
+        off = (off[0] + one.shipping_off.order, off[1] + one.shipping_off.base)
         total = (total[0] + all_in.order, total[1] + all_in.base)
     return lines, Pair(*shipping), Pair(*tax), Pair(*off), Pair(*total)
 
@@ -237,21 +240,21 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
         by_id[item.item_id] = fragment
         items.append(fragment)
     lines, total = order.lines(), order.total()
-    shipping, shipping_tax, shipping_off = order.shipping, order.shipping_tax, order.shipping_discount
+    shipping, shipping_tax, shipping_off = order.shipping, order.shipping_tax, order.shipping_off
     paid, paid_shipping, paid_shipping_tax, paid_off, paid_total = _summed(sums.invoices)
     back, back_shipping, back_shipping_tax, back_off, back_total = _summed(sums.memos)
     units = sum(item.quantity for item in order.items if not item.parent)
     description = "Flat Rate - Fixed" if shipping.base else "Free Shipping - Free"
     first_address = order.order_id * 2 - 1
     document: Json = {
-        "applied_rule_ids": "1" if lines.discount else "",
+        "applied_rule_ids": "1" if lines.off else "",
         "base_currency_code": shop.base_currency,
-        "base_discount_amount": money(-lines.base_discount - shipping_off.base),
-        "base_discount_tax_compensation_amount": 0,
+        "base_discount_amount": money(-lines.base_off - shipping_off.base),
+        "base_discount_tax_compensation_amount": money(lines.base_held),
         "base_grand_total": money(total.base),
         "base_shipping_amount": money(shipping.base),
         "base_shipping_discount_amount": money(shipping_off.base),
-        "base_shipping_discount_tax_compensation_amnt": 0,
+        "base_shipping_discount_tax_compensation_amnt": money(order.shipping_held.base),
         "base_shipping_incl_tax": money(shipping.base + shipping_tax.base),
         "base_shipping_tax_amount": money(shipping_tax.base),
         "base_subtotal": money(lines.base_row),
@@ -266,8 +269,8 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
         "customer_is_guest": 0 if order.customer_id else 1,
         "customer_lastname": "Person",
         "customer_note_notify": 1,
-        "discount_amount": money(-lines.discount - shipping_off.order),
-        "discount_tax_compensation_amount": 0,
+        "discount_amount": money(-lines.off - shipping_off.order),
+        "discount_tax_compensation_amount": money(lines.held),
         "email_sent": 1,
         "entity_id": order.order_id,
         "grand_total": money(total.order),
@@ -279,7 +282,7 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
         "shipping_amount": money(shipping.order),
         "shipping_description": description,
         "shipping_discount_amount": money(shipping_off.order),
-        "shipping_discount_tax_compensation_amount": 0,
+        "shipping_discount_tax_compensation_amount": money(order.shipping_held.order),
         "shipping_incl_tax": money(shipping.order + shipping_tax.order),
         "shipping_tax_amount": money(shipping_tax.order),
         "state": event.state,
@@ -325,13 +328,13 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
     }
     if sums.invoices:
         document |= {
-            "base_discount_invoiced": money(-paid.base_discount - paid_off.base),
+            "base_discount_invoiced": money(-paid.base_off - paid_off.base),
             "base_shipping_invoiced": money(paid_shipping.base),
             "base_subtotal_invoiced": money(paid.base_row),
             "base_tax_invoiced": money(paid.base_tax + paid_shipping_tax.base),
             "base_total_invoiced": money(paid_total.base),
             "base_total_paid": money(paid_total.base),
-            "discount_invoiced": money(-paid.discount - paid_off.order),
+            "discount_invoiced": money(-paid.off - paid_off.order),
             "shipping_invoiced": money(paid_shipping.order),
             "subtotal_invoiced": money(paid.row),
             "tax_invoiced": money(paid.tax + paid_shipping_tax.order),
@@ -356,14 +359,14 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
             "adjustment_positive": money(more.order),
             "base_adjustment_negative": money(less.base),
             "base_adjustment_positive": money(more.base),
-            "base_discount_refunded": money(-back.base_discount - back_off.base),
+            "base_discount_refunded": money(-back.base_off - back_off.base),
             "base_shipping_refunded": money(back_shipping.base),
             "base_shipping_tax_refunded": money(back_shipping_tax.base),
             "base_subtotal_refunded": money(back.base_row),
             "base_tax_refunded": money(back.base_tax + back_shipping_tax.base),
             "base_total_offline_refunded": money(back_total.base),
             "base_total_refunded": money(back_total.base),
-            "discount_refunded": money(-back.discount - back_off.order),
+            "discount_refunded": money(-back.off - back_off.order),
             "shipping_refunded": money(back_shipping.order),
             "shipping_tax_refunded": money(back_shipping_tax.order),
             "subtotal_refunded": money(back.row),
@@ -383,12 +386,12 @@ def order_document(order: Order, until: int, is_lean: bool = False) -> bytes:
         document |= {
             "base_subtotal_canceled": money(rest.base_row),
             "base_tax_canceled": money(rest.base_tax + shipping_tax.base - paid_shipping_tax.base),
-            "base_discount_canceled": money(rest.base_discount + shipping_off.base - paid_off.base),
+            "base_discount_canceled": money(rest.base_off + shipping_off.base - paid_off.base),
             "base_shipping_canceled": money(shipping.base - paid_shipping.base),
             "base_total_canceled": money(total.base - paid_total.base),
             "subtotal_canceled": money(rest.row),
             "tax_canceled": money(rest.tax + shipping_tax.order - paid_shipping_tax.order),
-            "discount_canceled": money(rest.discount + shipping_off.order - paid_off.order),
+            "discount_canceled": money(rest.off + shipping_off.order - paid_off.order),
             "shipping_canceled": money(shipping.order - paid_shipping.order),
             "total_canceled": money(total.order - paid_total.order),
         }

@@ -3,7 +3,7 @@
 import orjson
 
 from sandbox.catalog import CONFIGURABLE
-from sandbox.documents.common import Json, currencies, money
+from sandbox.documents.common import Json, currencies, levies, money
 from sandbox.orders import ITEMS_PER_ORDER, Document, Order, Part
 from sandbox.times import DAY, text
 
@@ -26,18 +26,18 @@ def _money_parts(order: Order, one: Document) -> list[Json]:
         }
         if item.is_sold:
             row |= {
-                "base_discount_tax_compensation_amount": 0,
+                "base_discount_tax_compensation_amount": money(amounts.base_held),
                 "base_row_total": money(amounts.base_row),
                 "base_row_total_incl_tax": money(amounts.base_row + amounts.base_tax),
                 "base_tax_amount": money(amounts.base_tax),
-                "discount_tax_compensation_amount": 0,
+                "discount_tax_compensation_amount": money(amounts.held),
                 "row_total": money(amounts.row),
                 "row_total_incl_tax": money(amounts.row + amounts.tax),
                 "tax_amount": money(amounts.tax),
             }
-            if amounts.discount or amounts.base_discount:
-                row["discount_amount"] = money(amounts.discount)
-                row["base_discount_amount"] = money(amounts.base_discount)
+            if amounts.off or amounts.base_off:
+                row["discount_amount"] = money(amounts.off)
+                row["base_discount_amount"] = money(amounts.base_off)
         found.append(row)
     return found
 
@@ -45,11 +45,12 @@ def _money_parts(order: Order, one: Document) -> list[Json]:
 def _money_document(order: Order, one: Document, changed: int) -> Json:
     lines, total = one.lines(), one.total()
     return {
-        "base_discount_amount": money(-lines.base_discount - one.shipping_discount.base),
-        "base_discount_tax_compensation_amount": 0,
+        "base_discount_amount": money(-lines.base_off - one.shipping_off.base),
+        # Of items and shipping together, where an order tells them apart.
+        "base_discount_tax_compensation_amount": money(lines.base_held + one.shipping_held.base),
         "base_grand_total": money(total.base),
         "base_shipping_amount": money(one.shipping.base),
-        "base_shipping_discount_tax_compensation_amnt": 0,
+        "base_shipping_discount_tax_compensation_amnt": money(one.shipping_held.base),
         "base_shipping_incl_tax": money(one.shipping.base + one.shipping_tax.base),
         "base_shipping_tax_amount": money(one.shipping_tax.base),
         "base_subtotal": money(lines.base_row),
@@ -57,8 +58,8 @@ def _money_document(order: Order, one: Document, changed: int) -> Json:
         "base_tax_amount": money(lines.base_tax + one.shipping_tax.base),
         "billing_address_id": order.order_id * 2,
         "created_at": text(one.moment),
-        "discount_amount": money(-lines.discount - one.shipping_discount.order),
-        "discount_tax_compensation_amount": 0,
+        "discount_amount": money(-lines.off - one.shipping_off.order),
+        "discount_tax_compensation_amount": money(lines.held + one.shipping_held.order),
         "email_sent": 1,
         "entity_id": one.document_id,
         "grand_total": money(total.order),
@@ -66,7 +67,7 @@ def _money_document(order: Order, one: Document, changed: int) -> Json:
         "order_id": order.order_id,
         "shipping_address_id": order.order_id * 2 - 1,
         "shipping_amount": money(one.shipping.order),
-        "shipping_discount_tax_compensation_amount": 0,
+        "shipping_discount_tax_compensation_amount": money(one.shipping_held.order),
         "shipping_incl_tax": money(one.shipping.order + one.shipping_tax.order),
         "shipping_tax_amount": money(one.shipping_tax.order),
         "state": 2,
@@ -102,7 +103,10 @@ def memo_document(order: Order, memo: Document) -> bytes:
         "base_adjustment": money(memo.more.base - memo.less.base),
         "base_adjustment_negative": money(memo.less.base),
         "base_adjustment_positive": money(memo.more.base),
-        "items": [{"base_cost": None, **row} for row in _money_parts(order, memo)],
+        "items": [
+            {"base_cost": None, **row, **(levies(part.amounts) if part.item.is_sold else {})}
+            for row, part in zip(_money_parts(order, memo), memo.parts, strict=True)
+        ],
         "comments": [],
     }
     return orjson.dumps(document)

@@ -5,12 +5,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from test_sandbox_truth import dec, money_rows
+from test_sandbox_truth import SHIPPING_HELD, dec, money_rows
 from visitor import SOURCES
 
 Served = dict[str, dict[str, list[Any]]]
 SIDES = pytest.mark.parametrize("side", ["", "base_"])
 CENT = Decimal("0.01")
+LEVY = {"": "weee_tax_applied_row_amount", "base_": "base_weee_tax_applied_row_amnt"}
+"""Magento cuts the second name."""
 
 
 def every(served: Served, path: str) -> list[Any]:
@@ -32,15 +34,27 @@ def test_orders_add_up(served: Served, side: str) -> None:
             dec(row[f"{side}discount_amount"]) for row in rows
         )
         assert get("tax_amount") == get("shipping_tax_amount") + sum(dec(row[f"{side}tax_amount"]) for row in rows)
+        held = get("discount_tax_compensation_amount")
+        assert held == sum(dec(row[f"{side}discount_tax_compensation_amount"]) for row in rows)
         assert get("grand_total") == (
-            get("subtotal") + get("discount_amount") + get("shipping_amount") + get("tax_amount")
+            get("subtotal")
+            + get("discount_amount")
+            + held
+            + dec(order[SHIPPING_HELD[side]])
+            + get("shipping_amount")
+            + get("tax_amount")
+            + sum(dec(row.get(LEVY[side])) for row in rows)
         )
         assert get("total_due") == get("grand_total") - get("total_paid")
         for row in rows:
             assert dec(row[f"{side}row_total"]) == dec(row[f"{side}price"]) * row["qty_ordered"]
-            assert 0 <= dec(row[f"{side}discount_amount"]) <= dec(row[f"{side}row_total"])
+            off = dec(row[f"{side}discount_amount"]) - dec(row[f"{side}discount_tax_compensation_amount"])
+            assert 0 <= off <= dec(row[f"{side}row_total"])
     assert any(order["discount_amount"] for order in orders)
     assert any(order["shipping_discount_amount"] for order in orders)
+    assert any(order["discount_tax_compensation_amount"] for order in orders)
+    assert any(order["shipping_discount_tax_compensation_amount"] for order in orders)
+    assert any(item.get("weee_tax_applied_row_amount") for order in orders for item in order["items"])
 
 
 def test_order_prices_are_base_prices_by_the_rate(served: Served) -> None:
@@ -61,9 +75,16 @@ def test_order_prices_are_base_prices_by_the_rate(served: Served) -> None:
 @pytest.mark.parametrize("path", ["invoices", "creditmemos"])
 def test_documents_add_up(served: Served, path: str, side: str) -> None:
     """The same for what was charged and what was given back, with its adjustments."""
-    documents = every(served, path)
+    # Invoices have no field for levies: a unit bears what it does in its order.
+    each = {
+        (source, item["item_id"]): dec(item.get(LEVY[side])) / item["qty_ordered"]
+        for source in SOURCES
+        for order in served[source]["orders"]
+        for item in order["items"]
+    }
+    documents = [(source, one) for source in SOURCES for one in served[source][path]]
     assert documents
-    for one in documents:
+    for source, one in documents:
 
         def get(name: str, one: Any = one) -> Decimal:
             return dec(one.get(f"{side}{name}"))
@@ -71,9 +92,18 @@ def test_documents_add_up(served: Served, path: str, side: str) -> None:
         rows = one["items"]
         assert get("subtotal") == sum((dec(row.get(f"{side}row_total")) for row in rows), Decimal(0))
         assert get("tax_amount") == get("shipping_tax_amount") + sum(dec(row.get(f"{side}tax_amount")) for row in rows)
+        held = sum(dec(row.get(f"{side}discount_tax_compensation_amount")) for row in rows) + dec(
+            one[SHIPPING_HELD[side]]
+        )
+        assert get("discount_tax_compensation_amount") == held
+        levy = sum((dec(row.get(LEVY[side])) for row in rows), Decimal(0))
+        if path == "invoices":
+            levy = sum((each[source, row["order_item_id"]] * row["qty"] for row in rows), Decimal(0))
         assert get("grand_total") == (
             get("subtotal")
             + get("discount_amount")
+            + held
+            + levy
             + get("shipping_amount")
             + get("tax_amount")
             + get("adjustment_positive")

@@ -16,6 +16,11 @@ from visitor import SOURCES, Visitor
 ZONES = {"de": "Europe/Berlin", "gb": "Europe/London", "pl": "Europe/Warsaw", "us": "America/New_York"}
 Served = dict[str, dict[str, list[Any]]]
 Truth = dict[str, list[dict[str, Any]]]
+SHIPPING_HELD = {
+    "": "shipping_discount_tax_compensation_amount",
+    "base_": "base_shipping_discount_tax_compensation_amnt",
+}
+"""The tax that the shipping's discount holds: Magento cuts the second name."""
 PARTS = ("gross_amount", "discount_amount", "net_amount", "tax_amount")
 
 
@@ -48,7 +53,10 @@ def amounts(row: Any, sign: int = 1) -> dict[str, Decimal]:
     found = {}
     for side, prefix in (("", ""), ("_base", "base_")):
         gross, off = dec(row.get(f"{prefix}row_total")), dec(row.get(f"{prefix}discount_amount"))
-        for name, value in zip(PARTS, (gross, off, gross - off, dec(row.get(f"{prefix}tax_amount"))), strict=True):
+        off -= dec(row.get(f"{prefix}discount_tax_compensation_amount"))
+        levy = dec(row.get("base_weee_tax_applied_row_amnt" if prefix else "weee_tax_applied_row_amount"))
+        tax = dec(row.get(f"{prefix}tax_amount")) + levy
+        for name, value in zip(PARTS, (gross, off, gross - off, tax), strict=True):
             found[name + side] = sign * value
     return found
 
@@ -119,7 +127,8 @@ def test_orders_are_what_the_documents_say(served: Served, truth: Truth) -> None
             for side, prefix in (("", ""), ("_base", "base_")):
                 row |= {
                     f"shipping_amount{side}": dec(order[f"{prefix}shipping_amount"]),
-                    f"shipping_discount_amount{side}": dec(order[f"{prefix}shipping_discount_amount"]),
+                    f"shipping_discount_amount{side}": dec(order[f"{prefix}shipping_discount_amount"])
+                    - dec(order[SHIPPING_HELD[prefix]]),
                     f"shipping_tax_amount{side}": dec(order[f"{prefix}shipping_tax_amount"]),
                     f"total_amount{side}": dec(order[f"{prefix}grand_total"]),
                     f"gross_amount{side}": dec(order[f"{prefix}subtotal"]),
@@ -167,6 +176,13 @@ def test_refunds_are_what_the_credit_memos_say(served: Served, truth: Truth) -> 
                         for field, of in (("row_total", name), ("tax_amount", tax))
                         if of
                     }
+                    if kind == "shipping":
+                        # What of the memo's discount, and of the tax in it, is not its items'.
+                        for prefix in ("", "base_"):
+                            items = sum(dec(row.get(f"{prefix}discount_amount")) for row in memo["items"])
+                            plain[f"{prefix}discount_amount"] = -dec(memo[f"{prefix}discount_amount"]) - items
+                            plain[f"{prefix}discount_tax_compensation_amount"] = memo[SHIPPING_HELD[prefix]]
+                        kinds["discounted shipping"] += plain["discount_amount"] > 0
                     rows.append((kind, None, 0, amounts(plain, sign)))
             for kind, line, quantity, sides in rows:
                 kinds[kind] += 1
@@ -175,6 +191,7 @@ def test_refunds_are_what_the_credit_memos_say(served: Served, truth: Truth) -> 
                 expected[source, str(memo["entity_id"]), kind, line, day, quantity, *values] += 1
     assert found == expected
     assert all(kinds[kind] > 3 for kind in ("line", "shipping", "adjustment_positive", "adjustment_negative"))
+    assert kinds["discounted shipping"]
 
 
 def test_shipments_and_status_events_are_what_the_documents_say(served: Served, truth: Truth) -> None:

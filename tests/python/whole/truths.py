@@ -56,6 +56,24 @@ PAIRS = {
         where lost_by is null
         """,
     ),
+    "canceled orders": (
+        """
+        select orders.source, orders.order_id, cast(sum(lines.canceled_net_amount) as decimal(18, 4)),
+            cast(sum(lines.canceled_net_amount_base) as decimal(18, 4))
+        from gold.fct_order_lines as lines
+        inner join gold.fct_orders as orders using (order_key)
+        where orders.system = 'magento' and orders.state = 'canceled' and (orders.source, orders.order_id) not in (
+            select (source, order_id) from truth.orders where lost_by is not null
+        )
+        group by orders.source, orders.order_id
+        """,
+        """
+        select source, order_id, cast(net_amount + shipping_amount - shipping_discount_amount as decimal(18, 4)),
+            cast(net_amount_base + shipping_amount_base - shipping_discount_amount_base as decimal(18, 4))
+        from truth.orders
+        where lost_by is null and state = 'canceled'
+        """,
+    ),
     "refunds": (
         f"""
         select source, order_id, returned_order_id,
