@@ -18,6 +18,7 @@ from ingestion import check, delta, repair, scratch, upkeep
 from ingestion.environment import PROJECT, Environment, load
 from ingestion.errors import StorelakeError
 from ingestion.ledger import Ledger
+from storelake import lease
 
 
 def elsewhere(lake: Lake, host: str | None, process: int, then: str) -> subprocess.Popen[str]:
@@ -141,6 +142,18 @@ def test_without_locks_only_what_is_old_goes(environment: Environment, monkeypat
     os.utime(old, (day_ago, day_ago))
     scratch.remove_left(environment.work)
     assert (young.exists(), old.exists()) == (True, False)
+
+
+def test_a_folder_is_told_from_one_of_the_same_path_elsewhere(tmp_path: Path) -> None:
+    """Two containers with one host name and one path share a lake in a bucket: neither takes the other's turn for its own."""
+    one, other = (
+        load({"STORELAKE_LAKE": str(tmp_path / name), "STORELAKE_SUBJECT_KEY": KEY}) for name in ("one", "other")
+    )
+    before = lease._folder(one)
+    assert lease._folder(one) == before
+    assert lease._folder(other) != before
+    one.lake.rename(tmp_path / "away")
+    assert lease._folder(one) != before
 
 
 # ---------- where the lake may be ----------
