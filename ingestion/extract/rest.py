@@ -223,9 +223,9 @@ class RestExtraction:
         except NoSuchAddress:
             feed = self.job.feed
             raise StorelakeError(
-                f"{feed.system}/{feed.source} has no list of {feed.entity} (HTTP 404). Where its other lists answer, this "
-                f'source does not have it: declare without = ["{feed.entity}"] in [{feed.system}.{feed.source}]. Where '
-                "none does, check its url and store code."
+                f"{feed.system}/{feed.source} has no list of {feed.entity} (HTTP 404). Where its other lists answer, it "
+                f'does not have this one: declare without = ["{feed.entity}"] in [{feed.system}.{feed.source}]. Where none '
+                "does, check its url and store code."
             ) from None
 
     def _batches(self) -> Iterator[pa.Table]:

@@ -205,3 +205,11 @@ def test_a_file_without_records_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         xml_document.reader("//r")(content("<a/>"), [], tmp_path)
     assert refused.value.rule == "no_records"
+
+
+@pytest.mark.parametrize("number", [1, 64, 65, 66, 200_000])
+def test_an_element_may_have_any_number_of_attributes(number: int) -> None:
+    """Each value found by its name takes minutes for 200,000 of them, in which nothing else is read."""
+    names = [f'a{n}="{n}&amp;"' for n in range(number)]
+    root = etree.fromstring(f'<r xmlns:q="urn:q" q:z="1" {" ".join(names)}/>', etree.XMLParser(huge_tree=True))
+    assert xml_document.document(root) == {"@{urn:q}z": "1", **{f"@a{n}": f"{n}&" for n in range(number)}}
