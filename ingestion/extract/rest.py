@@ -223,8 +223,8 @@ class RestExtraction:
         except NoSuchAddress:
             feed = self.job.feed
             raise StorelakeError(
-                f"{feed.system}/{feed.source} has no list of {feed.entity} (HTTP 404). Where its other lists answer, it "
-                f'does not have this one: declare without = ["{feed.entity}"] in [{feed.system}.{feed.source}]. Where none '
+                f"{feed.system}/{feed.source} has no list of {feed.entity} (HTTP 404). Where its other lists answer, "
+                f'leave this one out: declare without = ["{feed.entity}"] in [{feed.system}.{feed.source}]. Where none '
                 "does, check its url and store code."
             ) from None
 
