@@ -1,7 +1,7 @@
-{# Query for the number of rows that each pull has in a bronze table: of the pulls that this model has not seen.
-   among: their keys, where they could be asked: by the days alone all that landed on them is read. #}
-{% macro bronze_rows_by_pull(bronze, system, entity, among=none) -%}
-  {%- set pulldates = pulldates_to_read(system, entity, watermark='sequence') -%}
+{# Query for the number of rows that pulls have in a bronze table. unseen: the query for the keys of these pulls; among: their
+   keys, where they could be asked: by the days alone all that landed on them is read. #}
+{% macro bronze_rows_by_pull(bronze, system, entity, unseen, among=none) -%}
+  {%- set pulldates = pulldates_to_read(system, entity, unseen) -%}
   {%- if pulldates -%}
   select _pull_id, count(*) as row_count
   from {{ bronze }}

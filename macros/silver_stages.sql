@@ -1,22 +1,31 @@
-{# The stages of silver: the entity of a system that each reads, and `distinct` where it has several rows a version.
-   Whoever accounts for what silver read asks here. #}
+{# The stages of silver, out of the project's graph: each model that reads a table of bronze, the feed that it reads, and `distinct`
+   where it may have several rows a version. Whoever accounts for what silver read asks here.
+   The names are for dbt's order alone, which it has to know before there is a graph: a stage that is not named is there as well,
+   once it is built, but whoever asks may come before it (`is_late`). #}
 {% macro silver_stages() -%}
-  {{ return([
-    {'name': 'stg_online_retail__invoice_lines', 'system': 'online_retail', 'entity': 'invoice_lines', 'rows': ''},
-    {'name': 'stg_ecb_fx__history_rates', 'system': 'ecb_fx', 'entity': 'history_rates', 'rows': 'distinct'},
-    {'name': 'stg_ecb_fx__daily_rates', 'system': 'ecb_fx', 'entity': 'daily_rates', 'rows': 'distinct'},
-    {'name': 'stg_magento__orders', 'system': 'magento', 'entity': 'orders', 'rows': ''},
-    {'name': 'stg_magento__order_items', 'system': 'magento', 'entity': 'orders', 'rows': 'distinct'},
-    {'name': 'stg_magento__order_status_events', 'system': 'magento', 'entity': 'orders', 'rows': 'distinct'},
-    {'name': 'stg_magento__invoices', 'system': 'magento', 'entity': 'invoices', 'rows': ''},
-    {'name': 'stg_magento__credit_memos', 'system': 'magento', 'entity': 'credit_memos', 'rows': ''},
-    {'name': 'stg_magento__credit_memo_items', 'system': 'magento', 'entity': 'credit_memos', 'rows': 'distinct'},
-    {'name': 'stg_magento__shipment_items', 'system': 'magento', 'entity': 'shipments', 'rows': 'distinct'},
-    {'name': 'stg_magento__customers', 'system': 'magento', 'entity': 'customers', 'rows': ''},
-    {'name': 'stg_magento__store_configs', 'system': 'magento', 'entity': 'store_configs', 'rows': ''},
-    {'name': 'stg_magento__products', 'system': 'magento', 'entity': 'products', 'rows': ''},
-    {'name': 'stg_magento__product_links', 'system': 'magento', 'entity': 'products', 'rows': 'distinct'},
-    {'name': 'stg_magento__source_items', 'system': 'magento', 'entity': 'source_items', 'rows': ''},
-    {'name': 'stg_stock_feed__items', 'system': 'stock_feed', 'entity': 'items', 'rows': ''},
-  ]) }}
+  {%- set ordered = [
+    'stg_online_retail__invoice_lines', 'stg_ecb_fx__history_rates', 'stg_ecb_fx__daily_rates', 'stg_magento__orders',
+    'stg_magento__order_items', 'stg_magento__order_status_events', 'stg_magento__invoices', 'stg_magento__credit_memos',
+    'stg_magento__credit_memo_items', 'stg_magento__shipment_items', 'stg_magento__customers', 'stg_magento__store_configs',
+    'stg_magento__products', 'stg_magento__product_links', 'stg_magento__source_items', 'stg_stock_feed__items',
+  ] -%}
+  {%- set relations = {} -%}
+  {%- for name in ordered -%}
+    {%- do relations.update({name: ref(name)}) -%}
+  {%- endfor -%}
+  {%- set stages = [] -%}
+  {%- for node in (graph.nodes.values() if execute else []) | sort(attribute='unique_id') if node.resource_type == 'model' and node.name.startswith('stg_') -%}
+    {%- set relation = relations.get(node.name) or built_relation(node.name) -%}
+    {%- for id in node.depends_on.nodes if id in graph.sources and graph.sources[id].source_name != 'ledger' and relation -%}
+      {%- do stages.append({
+        'name': node.name,
+        'relation': relation,
+        'is_late': node.name not in ordered,
+        'system': graph.sources[id].source_name,
+        'entity': graph.sources[id].name,
+        'rows': '' if 'macro.' ~ project_name ~ '.typed_versions' in node.depends_on.macros else 'distinct',
+      }) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(stages) }}
 {%- endmacro %}

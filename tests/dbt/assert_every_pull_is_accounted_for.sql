@@ -11,6 +11,7 @@ select
   records_quarantined,
   records_deleted,
   bronze_rows,
-  silver_versions
+  silver_versions,
+  verdict
 from {{ ref('conservation') }}
-where not (is_read_accounted_for and is_bronze_complete and coalesce(is_silver_complete, true))
+where not (is_read_accounted_for and coalesce(is_bronze_complete, true) and coalesce(is_silver_complete, true))

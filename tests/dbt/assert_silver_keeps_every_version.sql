@@ -8,10 +8,10 @@ with landed as (
 ),
 
 held as (
-  {% for stage in silver_stages() %}
+  {% for stage in silver_stages() if not stage.is_late %}
   {{ 'union all' if not loop.first }}
   select '{{ stage.name }}' as stage, '{{ stage.system }}' as system, '{{ stage.entity }}' as entity, count(*) as versions
-  from ({{ 'select distinct _sequence, _position' if stage.rows == 'distinct' else 'select _sequence' }} from {{ ref(stage.name) }}) as versions
+  from ({{ 'select distinct _sequence, _position' if stage.rows == 'distinct' else 'select _sequence' }} from {{ stage.relation }}) as versions
   {%- endfor %}
 )
 

@@ -3,11 +3,11 @@
 {{ config(tags=['uci']) }}
 
 with lines as (
-  select order_id, customer_key, ship_country, line_type, quantity, net_amount, false as is_return
+  select order_id, customer_key, ship_country, line_type, is_revenue, quantity, net_amount, false as is_return
   from {{ ref('fct_order_lines') }}
   where system = 'online_retail' and source = 'uk'
   union all
-  select order_id, customer_key, ship_country, line_type, quantity, net_amount, true as is_return
+  select order_id, customer_key, ship_country, line_type, is_revenue, quantity, net_amount, true as is_return
   from {{ ref('fct_return_lines') }}
   where system = 'online_retail' and source = 'uk'
 ),
@@ -22,7 +22,10 @@ counted as (
     count(distinct case when customer_key > 0 then customer_key end) as customers,
     count(distinct case when customer_key > 0 and not is_return then customer_key end) as customers_of_orders,
     count(distinct ship_country) as countries,
-    sum(net_amount) as net_amount
+    sum(net_amount) as net_amount,
+    sum(case when is_revenue and not is_return then net_amount end) as revenue,
+    -sum(case when is_revenue and is_return then net_amount end) as returned_revenue,
+    sum(case when is_revenue then net_amount end) as revenue_after_returns
   from lines
 ),
 
@@ -39,6 +42,7 @@ expected as (
     {%- for figure, number in [
       ('lines read', 541909), ('order lines', 532621), ('return lines', 9288), ('stock adjustments', 1336), ('invoices', 25900),
       ('orders', 22064), ('customers', 4372), ('customers of orders', 4339), ('countries', 38), ('net amount', 9747747.934),
+      ('revenue', 10562834.713), ('returned revenue', 490663.71), ('revenue after returns', 10072171.003),
     ] %}
     ('{{ figure }}', cast({{ number }} as {{ sql_type('decimal') }})){{ ',' if not loop.last }}
     {%- endfor %}
@@ -53,7 +57,7 @@ figures as (
     case expected.figure
       {%- for column in [
         'lines read', 'order lines', 'return lines', 'stock adjustments', 'invoices', 'orders', 'customers', 'customers of orders',
-        'countries', 'net amount',
+        'countries', 'net amount', 'revenue', 'returned revenue', 'revenue after returns',
       ] %}
       when '{{ column }}' then cast({{ 'ledger' if column == 'lines read' else 'counted' }}.{{ column | replace(' ', '_') }} as {{ sql_type('decimal') }})
       {%- endfor %}

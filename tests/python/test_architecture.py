@@ -165,6 +165,22 @@ def test_data_flows_one_way(manifest: Any) -> None:
     assert problems == []
 
 
+def test_every_stage_comes_before_those_who_account_for_it(manifest: Any) -> None:
+    """dbt orders by what it parsed: a stage that `silver_stages` does not name would be judged a build later."""
+    stages = {
+        model.name
+        for model in models(manifest)
+        if layer(model) == "stg"
+        and any(
+            manifest.sources[one].source_name != "ledger" for one in model.depends_on.nodes if one in manifest.sources
+        )
+    }
+    assert stages
+    for model in models(manifest):
+        if model.name in ("conservation", "silver_refusals"):
+            assert stages <= {name for _, name in reads(manifest, model)}
+
+
 def test_bronze_is_not_built_by_dbt(manifest: Any) -> None:
     """`models/bronze` only declares what ingestion landed: SQL there would make a second bronze."""
     assert not list((MODELS / "bronze").rglob("*.sql"))

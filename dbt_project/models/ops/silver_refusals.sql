@@ -10,7 +10,7 @@ refused as (
   union all
   {% endif %}
   select _sequence, _position, _record_key, _errors, _ingested_at, {{ loop.index }} as stage
-  from {{ ref(stage.name) }}
+  from {{ stage.relation }}
   where _errors is not null
   {% endfor %}
 ),

@@ -5,17 +5,14 @@
 ) }}
 
 {% set versions = ref('int_stock_versions') %}
+{% set seeds = [
+  {'relation': ref('catalogues'), 'columns': ['system', 'source', 'catalogue']},
+  {'relation': ref('locations'), 'columns': ['system', 'source', 'location', 'is_counted']},
+] -%}
 
-with spells as (
-  select * from {{ ref('int_stock_spells') }}
-),
-
-catalogues as (
-  select * from {{ ref('catalogues') }}
-),
-
-lookups as (
-  {{ fingerprint([{'relation': ref('catalogues'), 'columns': ['system', 'source', 'catalogue']}]) }}
+{% set spells = ref('int_stock_spells') %}
+with lookups as (
+  {{ fingerprint(seeds, settings=['edition 2']) }}
 ),
 
 {% if is_incremental() %}
@@ -64,7 +61,7 @@ seen_spells as (
   select
     spells.system, spells.source, spells.location, spells.sku, spells.quantity, spells._sequence,
     greatest(spells.first_look, first_looks.first_look) as first_look, spells.last_look
-  from spells
+  from {{ spells }} as spells
   inner join first_looks on spells.system = first_looks.system and spells.source = first_looks.source
   where spells.last_look >= first_looks.first_look
 ),
@@ -84,17 +81,22 @@ stock as (
 known as (
   select
     spells.system, spells.source, spells.location, spells.sku, min(spells.first_look) as first_look,
-    {{ surrogate_key(['coalesce(min(catalogues.catalogue), spells.system)', 'spells.sku']) }} as product_key
-  from spells
-  left join catalogues on spells.system = catalogues.system and spells.source = catalogues.source
+    {{ surrogate_key(['coalesce(min(catalogues.catalogue), spells.system)', 'spells.sku']) }} as product_key,
+    {{ surrogate_key(['spells.system', 'spells.source', 'spells.location']) }} as location_key,
+    coalesce(bool_and(locations.is_counted), true) as is_counted
+  from {{ spells }} as spells
+  left join {{ ref('catalogues') }} as catalogues on spells.system = catalogues.system and spells.source = catalogues.source
+  left join {{ ref('locations') }} as locations
+    on spells.system = locations.system and spells.source = locations.source and spells.location = locations.location
   group by spells.system, spells.source, spells.location, spells.sku
 )
 
 select
   days.date_day,
-  known.system, known.source, known.location, known.sku, known.product_key,
+  known.system, known.source, known.location, known.sku, known.product_key, known.location_key,
   cast(stock.quantity as {{ sql_type('decimal') }}) as quantity,
   stock.sku is not null as is_listed,
+  known.is_counted,
   days.is_carried,
   days.looked_at,
   greatest(days._sequence, coalesce(stock._sequence, 0)) as _sequence,
