@@ -41,6 +41,21 @@ def failures() -> type[Exception]:
     return duckdb.Error
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """True where DuckDB needs more memory than it was given."""
+    import duckdb  # noqa: PLC0415
+
+    return isinstance(error, duckdb.OutOfMemoryException)
+
+
+def memory(database: "duckdb.DuckDBPyConnection") -> int:
+    """The bytes that a database may use."""
+    (limit,) = database.execute("select current_setting('memory_limit')").fetchone() or ("0 bytes",)
+    number, unit = limit.split()
+    powers = {"KiB": 1, "MiB": 2, "GiB": 3, "TiB": 4, "PiB": 5}
+    return int(float(number) * 1024 ** powers.get(unit, 0))
+
+
 def connect(memory: str, scratch: Path) -> "duckdb.DuckDBPyConnection":
     """An empty in-memory database that uses at most `memory` and spills into `scratch`."""
     # Here, since it takes 30 MB, which feeds and their helper processes do without.

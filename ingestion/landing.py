@@ -21,9 +21,9 @@ from deltalake import DeltaTable
 
 from ingestion import bucket, delta, engine, scratch, times
 from ingestion.environment import Environment
-from ingestion.errors import Damaged, Overtaken
+from ingestion.errors import Damaged, Overtaken, StorelakeError
 from ingestion.ledger import Ledger
-from ingestion.pulls import EVERYTHING, Counts, Feed, Gone, Pull
+from ingestion.pulls import EVERYTHING, Counts, Feed, Gone, Pull, Reject
 from ingestion.quarantine import Quarantine
 from ingestion.tables import BRONZE_FILE, ENVELOPE, PARTITION
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _BATCH = delta.ROW_GROUP
 _HISTORY = 10_000
 _KEY_BYTES = 32
+_ROW_BYTES = 1024
+"""What comparing a row may take of landing's memory: more rows than fit are compared in ranges of keys."""
+_TWIN = "has the key of another record in the same reading, which counts instead of it"
 
 
 @contextmanager
@@ -44,10 +47,12 @@ def compared(
     files: list[str],
     staged: Path | None,
     gone: Gone,
+    *,
+    is_snapshot: bool,
 ) -> Iterator["_Comparison"]:
     """What a pull brought, compared with what these files hold of the pulls that have these sequences."""
     with _Comparison(environment, table, feed, sequences, files) as comparison:
-        comparison.compare(staged, gone)
+        comparison.compare(staged, gone, is_snapshot=is_snapshot)
         yield comparison
 
 
@@ -87,11 +92,12 @@ class Landing:
             raise Overtaken(f"Another run has landed {feed} meanwhile.")
         transaction = pull.expected_transaction + 1
         with _Comparison(self._environment, table, feed, self._ledger.sequences()) as comparison:
-            comparison.compare(staged, gone)
+            comparison.compare(staged, gone, is_snapshot=pull.scope == "full")
             counts = pull.counts
+            twins = self._twins(pull, comparison)
             counts.landed, counts.known, counts.deleted = comparison.landed, comparison.known, comparison.deleted
             self._ledger.write_items(pull)
-            self._quarantine.write(pull)
+            self._quarantine.write(pull, twins)
             # What states a part of its source without a change is a commit of no rows: of two runs that read an old
             # statement and a newer one, the old one must not complete last.
             if counts.landed or counts.deleted or _states(pull):
@@ -113,6 +119,21 @@ class Landing:
             else:
                 transaction = pull.expected_transaction
         self._ledger.complete(pull.facts(), counts, transaction=transaction, notes="; ".join(pull.notes) or None)
+
+    def _twins(self, pull: Pull, comparison: "_Comparison") -> Iterator[Reject]:
+        """The records that another of the same reading replaces, counted, to be written to quarantine."""
+        items = {item.raw_uri: item for item in pull.items}
+        for place, count in comparison.twins_by_file():
+            pull.counts.quarantined += count
+            if item := items.get(place):
+                item.records_quarantined += count
+        if comparison.twins:
+            pull.notes.append(f"{comparison.twins:,} record(s) have the key of another in the same reading")
+        hashes = {place: item.content_hash for place, item in items.items()}
+        return (
+            Reject("duplicate_key", None, _TWIN, document, uri, hashes.get(uri.partition("#")[0]))
+            for uri, document in comparison.twin_documents()
+        )
 
     def _table(self, feed: Feed) -> DeltaTable:
         return delta.open_or_create(
@@ -192,7 +213,10 @@ class _Comparison:
         self._staged: Path | None = None
         self._all_new = True
         self._rows_at_once = _BATCH
-        self.landed = self.known = self.deleted = 0
+        self._is_fresh = np.zeros(0, bool)
+        self._is_twin = np.zeros(0, bool)
+        self._first = 0
+        self.landed = self.known = self.deleted = self.twins = 0
         # A folder of its own: DuckDB's spill files have the same names in every database.
         self._environment = environment
 
@@ -212,16 +236,24 @@ class _Comparison:
     def _scratch(self) -> Path:
         return self._environment.scratch()
 
-    def compare(self, staged: Path | None, gone: Gone) -> None:
-        """Fill `landed`, `known` and `deleted`."""
+    def compare(self, staged: Path | None, gone: Gone, *, is_snapshot: bool) -> None:
+        """Fill `landed`, `known`, `deleted` and `twins`.
+
+        A snapshot names each record once: of staged rows with one key the one that is held counts, else the last.
+        """
         try:
-            self._compare(staged, gone)
-        except engine.failures():
+            self._compare(staged, gone, is_snapshot)
+        except engine.failures() as error:
             if said := delta.damaged(self._files):
                 raise Damaged(f"{said}. {delta.CHECK}") from None
+            if engine.is_out_of_memory(error):
+                raise StorelakeError(
+                    f"{self._feed}: {self._environment.landing_memory} of memory are too little to compare what was "
+                    "pulled with what is held. Set STORELAKE_LANDING_MEMORY to more (512MB), and run it again."
+                ) from None
             raise
 
-    def _compare(self, staged: Path | None, gone: Gone) -> None:
+    def _compare(self, staged: Path | None, gone: Gone, is_snapshot: bool) -> None:
         self._staged = staged
         rows = 0
         if staged:
@@ -230,18 +262,24 @@ class _Comparison:
             size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
             self._rows_at_once = max(1, min(_BATCH, delta.ROW_GROUP_BYTES * rows // max(1, size)))
         files = self._files
-        self._all_new = not files and not self._has_twins(rows)
+        # Looked for only where it decides something.
+        has_twins = (is_snapshot or not files) and self._has_twins(rows)
+        self._all_new = not files and not has_twins
         if self._all_new or not (rows or gone.parts):
             self.landed = rows
             return
         self._register(staged, files)
-        self._find_held(bool(files), gone)
-        self._find_fresh()
-        self.landed = self._count("fresh")
-        self.known = rows - self.landed
+        self._mark_positions(rows)
+        for keys in self._ranges(rows, files, gone):
+            self._find_held(bool(files), gone, keys)
+            self._find_fresh(keys, is_snapshot and has_twins)
+            if gone.parts and files:
+                self._find_gone(gone, keys)
+            self._duckdb.execute("drop table held")
+        self.landed, self.twins = int(self._is_fresh.sum()), int(self._is_twin.sum())
+        self.known = rows - self.landed - self.twins
         self._all_new = self.landed == rows
         if gone.parts and files:
-            self._find_gone(gone)
             self.deleted = self._count("gone")
 
     @property
@@ -252,8 +290,7 @@ class _Comparison:
     def rows(self, pull: Pull) -> Iterator[pa.RecordBatch]:
         """The rows to append beside that: new versions as they were staged, then deletes."""
         if self._staged and self.landed and not self._all_new:
-            query = "select s.* from staged s semi join fresh using (_position)"
-            yield from _conform(self._duckdb.execute(query).to_arrow_reader(self._rows_at_once))
+            yield from _conform(self._marked(self._is_fresh))
         if self.deleted:
             yield from self._deletes(pull)
 
@@ -262,6 +299,51 @@ class _Comparison:
         if self.taken:
             yield from _conform(_read(self.taken, self._rows_at_once))
         yield from self.rows(pull)
+
+    def twins_by_file(self) -> Iterator[tuple[str, int]]:
+        """How many records of each archived file another of the same reading replaces."""
+        counts: dict[str, int] = {}
+        for uri, _ in self.twin_documents():
+            place = uri.partition("#")[0]
+            counts[place] = counts.get(place, 0) + 1
+        yield from counts.items()
+
+    def twin_documents(self) -> Iterator[tuple[str, str]]:
+        """Where each of these records came from, and what it was."""
+        if self.twins:
+            for batch in self._marked(self._is_twin):
+                yield from zip(batch["_source_uri"].to_pylist(), batch["_document"].to_pylist(), strict=True)
+
+    def _marked(self, marks: Any) -> Iterator[pa.RecordBatch]:
+        """The staged rows whose positions are marked, as they were staged."""
+        assert self._staged is not None
+        for batch in _read(self._staged, self._rows_at_once):
+            chosen = marks[batch["_position"].to_numpy() - self._first]
+            if chosen.any():
+                yield batch.filter(pa.array(chosen))
+
+    def _mark_positions(self, rows: int) -> None:
+        if not rows:
+            return
+        (self._first, last) = self._duckdb.execute("select min(_position), max(_position) from staged").fetchone()  # type: ignore[misc]
+        self._is_fresh = np.zeros(last - self._first + 1, bool)
+        self._is_twin = np.zeros(last - self._first + 1, bool)
+
+    def _ranges(self, rows: int, files: list[str], gone: Gone) -> list[str]:
+        """Conditions on `_record_key` that part all keys, so that each part's rows fit into memory."""
+        held = rows
+        if EVERYTHING in gone.parts:
+            held = sum(delta.open_parquet(path).metadata.num_rows for path in files)
+        room = max(1, engine.memory(self._duckdb) // _ROW_BYTES)
+        count = min(256, -(-(rows + held) // room))
+        # Keys are the digits of a hash, so that parts of equal width have about as many rows.
+        edges = [f"{65536 * number // count:04x}" for number in range(1, count)]
+        return [
+            " and ".join(
+                [f"{{0}} >= '{low}'"] * bool(low) + [f"{{0}} < '{high}'"] * bool(high) or ["true"],
+            )
+            for low, high in zip(["", *edges], [*edges, ""], strict=True)
+        ]
 
     def _deletes(self, pull: Pull) -> Iterator[pa.RecordBatch]:
         query = "select _record_key, _subject_key from gone order by _record_key"
@@ -283,6 +365,7 @@ class _Comparison:
 
     def _register(self, staged: Path | None, files: list[str]) -> None:
         db = self._duckdb
+        db.execute("create table gone (_record_key varchar, _subject_key varchar)")
         if staged:
             db.execute(f"create view staged as select * from read_parquet({_list([str(staged)])})")
         else:
@@ -307,7 +390,7 @@ class _Comparison:
         bits.sort()
         return bool((bits[1:] == bits[:-1]).any())
 
-    def _find_held(self, any_files: bool, gone: Gone) -> None:
+    def _find_held(self, any_files: bool, gone: Gone, keys: str) -> None:
         """Table `held`: the newest version of each key that is staged, or that may be gone."""
         if not any_files:
             self._duckdb.execute(
@@ -315,11 +398,12 @@ class _Comparison:
                 "_record_at timestamptz, _subject_key varchar)"
             )
             return
-        candidates = "select _record_key from staged"
+        mine = keys.format("_record_key")
+        candidates = f"select _record_key from staged where {mine}"
         if EVERYTHING in gone.parts:
             candidates = ""
         elif gone.parts:
-            candidates += f" union select _record_key from held_files where {_within(gone)}"
+            candidates += f" union select _record_key from held_files where {_within(gone)} and {mine}"
         self._duckdb.execute(f"""
             create table held as
             with newest as (
@@ -331,37 +415,76 @@ class _Comparison:
                     }}, (o.sequence, h._position)) as version
                 from held_files as h
                 join order_of_pulls as o using (_pull_id)
-                {f"where h._record_key in ({candidates})" if candidates else ""}
+                where {keys.format("h._record_key")} {f"and h._record_key in ({candidates})" if candidates else ""}
                 group by all
             )
             select _record_key, version.* from newest
         """)
 
-    def _find_fresh(self) -> None:
-        """Table `fresh`: the staged rows that differ from the version before them, in this pull or held."""
-        self._duckdb.execute("""
-            create table fresh as
+    def _find_fresh(self, keys: str, each_once: bool) -> None:
+        """Mark the staged rows that differ from the version before them, in this pull or held.
+
+        Where a key may be staged once only, mark also those that another one replaces.
+        """
+        query = f"""
             with compared as (
                 select
+                    s._record_key,
                     s._position,
                     s._document_hash,
-                    coalesce(
-                        lag(s._document_hash) over (partition by s._record_key order by s._position),
-                        case when h._operation = 'upsert' then h._document_hash end
-                    ) as before
-                from (select _record_key, _document_hash, _position from staged) as s
+                    lag(s._document_hash) over (partition by s._record_key order by s._position) as staged_before,
+                    case when h._operation = 'upsert' then h._document_hash end as held
+                from (
+                    select _record_key, _document_hash, _position from staged where {keys.format("_record_key")}
+                ) as s
                 left join held as h using (_record_key)
             )
-            select _position from compared where _document_hash is distinct from before
-        """)
+            select _position, false as is_twin
+            from compared
+            where _document_hash is distinct from coalesce(staged_before, held)
+        """
+        if each_once:
+            query = f"""
+                with compared as (
+                    select s._record_key, s._position, s._document_hash,
+                        case when h._operation = 'upsert' then h._document_hash end as held
+                    from (
+                        select _record_key, _document_hash, _position from staged where {keys.format("_record_key")}
+                    ) as s
+                    left join held as h using (_record_key)
+                ),
 
-    def _find_gone(self, gone: Gone) -> None:
-        """Table `gone`: live records whose newest version lies in the stated parts, and which were not staged."""
+                chosen as (
+                    select
+                        _record_key,
+                        arg_max(
+                            {{'position': _position, 'hash': _document_hash}},
+                            (coalesce(_document_hash = held, false), _position)
+                        ) as one
+                    from compared
+                    group by _record_key
+                )
+
+                select c._position, c._position != chosen.one.position as is_twin
+                from compared as c
+                join chosen using (_record_key)
+                where
+                    (c._position = chosen.one.position and c._document_hash is distinct from c.held)
+                    or c._document_hash != chosen.one.hash
+            """
+        for batch in self._duckdb.execute(query).to_arrow_reader(_BATCH):
+            places = batch["_position"].to_numpy() - self._first
+            twins = batch["is_twin"].to_numpy(zero_copy_only=False)
+            self._is_fresh[places[~twins]] = True
+            self._is_twin[places[twins]] = True
+
+    def _find_gone(self, gone: Gone, keys: str) -> None:
+        """Add to `gone`: live records whose newest version lies in the stated parts, and which were not staged."""
         self._duckdb.execute(f"""
-            create table gone as
+            insert into gone
             select h._record_key, h._subject_key
             from held as h
-            anti join staged as s using (_record_key)
+            anti join (select _record_key from staged where {keys.format("_record_key")}) as s using (_record_key)
             where h._operation = 'upsert' and {_within(gone)}
         """)
         if gone.still_there is None or not (missing := self._keys_of("gone")):

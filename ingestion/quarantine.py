@@ -1,11 +1,16 @@
 """What was refused, why, and what became of it."""
 
+from collections.abc import Iterable
+from itertools import chain, islice
 from typing import Any
 
 from ingestion import delta, tables, times
 from ingestion.environment import Environment
 from ingestion.ledger import Ledger
-from ingestion.pulls import Feed, Pull
+from ingestion.pulls import Feed, Pull, Reject
+
+_AT_ONCE = 50_000
+"""Refused records in one commit: more would be held in memory a second time."""
 
 
 class Quarantine:
@@ -14,10 +19,10 @@ class Quarantine:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
-    def write(self, pull: Pull) -> None:
-        """Write what the pull refused and what it read again; both count once the pull is complete."""
+    def write(self, pull: Pull, more: Iterable[Reject] = ()) -> None:
+        """Write what the pull refused, `more`, and what it read again; all count once the pull is complete."""
         at = times.now()
-        rows = [
+        rows = (
             {
                 "pull_id": pull.pull_id,
                 "position": position,
@@ -30,14 +35,17 @@ class Quarantine:
                 "content_hash": reject.content_hash,
                 "quarantined_at": at,
             }
-            for position, reject in enumerate(pull.rejects, 1)
-        ]
+            for position, reject in enumerate(chain(pull.rejects, more), 1)
+        )
         replays = [
             {"pull_id": old, "content_hash": content_hash, "replay_pull_id": pull.pull_id, "replayed_at": at}
             for old, content_hash in pull.replays
         ]
         # Opened also where nothing was refused: dbt reads the tables from the first run on.
-        delta.append_rows(self._environment.ledger("quarantine"), tables.QUARANTINE, rows, statistics=["pull_id"])
+        uri = self._environment.ledger("quarantine")
+        delta.append_rows(uri, tables.QUARANTINE, [], statistics=["pull_id"])
+        while some := list(islice(rows, _AT_ONCE)):
+            delta.append_rows(uri, tables.QUARANTINE, some, statistics=["pull_id"])
         delta.append_rows(
             self._environment.ledger("quarantine_replays"), tables.QUARANTINE_REPLAYS, replays, statistics=["pull_id"]
         )

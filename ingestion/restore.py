@@ -239,7 +239,16 @@ def _land_again(context: Context, name: str, facts: Mapping[str, Any], reading: 
         if sum(pq.read_metadata(path).num_rows for path in written) != expected:
             raise StorelakeError(f"what the archive holds of pull {pull.pull_id} is not what it had landed")
 
-    with landing.compared(environment, table, feed, earlier, files, staged if rows else None, extraction.gone) as found:
+    with landing.compared(
+        environment,
+        table,
+        feed,
+        earlier,
+        files,
+        staged if rows else None,
+        extraction.gone,
+        is_snapshot=pull.scope == "full",
+    ) as found:
         if (found.landed, found.known, found.deleted) != tuple(
             facts[f"records_{word}"] for word in ("landed", "known", "deleted")
         ):

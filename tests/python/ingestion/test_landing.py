@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from lakes import HEADER, Lake, line, table
 
-from ingestion import run
+from ingestion import landing, run
 from ingestion.extract import overlap
 
 DAY, NEXT = "2011-01-04", "2011-01-05"
@@ -42,6 +43,32 @@ def day(*lines: str) -> str:
 
 
 # ---------- one thing at a time ----------
+
+
+def test_rows_are_compared_in_ranges_of_keys(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ranges memory makes of the keys: the same is landed, known and deleted."""
+    monkeypatch.setattr(landing, "_ROW_BYTES", 1 << 22)
+    lines = [line(number) for number in range(200)]
+    lake.drop("a.csv", day(*lines))
+    lake.ingest()
+    lake.drop("b.csv", day(*lines[:190], *(line(number, quantity=2) for number in range(190, 197)), line(300)))
+    assert [counts(pull) for pull in lake.ingest()] == [(198, 8, 190, 0, 3)]
+    assert quantities(lake).count("2") == 7
+    lake.check()
+
+
+def test_too_little_memory_names_the_setting(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What DuckDB cannot do within its memory is said with the setting that gives it more."""
+    lake.drop("a.csv", day(line(1)))
+    lake.ingest()
+
+    def fails(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error")
+
+    monkeypatch.setattr(landing._Comparison, "_find_held", fails)
+    lake.drop("b.csv", day(line(1, quantity=2)))
+    (outcome,) = lake.outcomes("online_retail", "shop")
+    assert "STORELAKE_LANDING_MEMORY" in str(outcome.error)
 
 
 def test_a_file_that_is_dropped_twice_lands_nothing_twice(lake: Lake) -> None:

@@ -107,6 +107,26 @@ def test_stock_that_goes_there_and_back_and_what_leaves(feeds: Feeds) -> None:
     assert feeds.pull()["items_seen"] == 1
 
 
+def test_a_key_that_a_feed_has_twice_counts_once_and_is_told(feeds: Feeds) -> None:
+    """One of the two counts, the other is in quarantine; in whatever order they come again, nothing is new."""
+    pair = (("A", 5), ("A", 7), ("B", 1))
+    feeds.serve(stock(*pair, ("C", 1)))
+    first = feeds.pull()
+    assert (first["records_landed"], first["records_quarantined"]) == (3, 1)
+    assert feeds.quantities() == {"A": "7", "B": "1", "C": "1"}
+    (refused,) = feeds.lake.quarantine()
+    assert (refused["rule"], ">5<" in refused["document"] or "5" in refused["document"]) == ("duplicate_key", True)
+    for number, items in enumerate((pair, pair[1::-1] + pair[2:])):
+        feeds.serve(stock(*items, more=f"<!-- {number} -->"))
+        last = feeds.pull()
+        assert (last["records_landed"], last["records_known"], last["records_quarantined"]) == (0, 2, 1)
+        assert last["records_deleted"] == (number == 0), "a doubled key stops no deletes"
+    feeds.serve(stock(("A", 5), ("A", 5), ("B", 1)))
+    last = feeds.pull()
+    assert (last["records_landed"], last["records_known"], last["records_quarantined"]) == (1, 2, 0)
+    assert feeds.quantities() == {"A": "5", "B": "1"}
+
+
 def test_content_that_comes_back_is_news(feeds: Feeds) -> None:
     """A feed whose every byte is an older one's states 5, 3, 5 anew; only the newest content was seen."""
     for quantity in (5, 3, 5):
