@@ -373,6 +373,18 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
+def test_workflows_pin_what_they_use() -> None:
+    """A tag can be moved to other code: an action is named by its commit, with the version for people beside it."""
+    used = [
+        (path.name, line.strip())
+        for path in (REPOSITORY / ".github" / "workflows").glob("*.yml")
+        for line in path.read_text("utf-8").splitlines()
+        if "uses:" in line
+    ]
+    assert len(used) > 5
+    assert [one for one in used if not re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", one[1])] == []
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     """Each relative link in a page finds its file, and each anchor its heading."""
     broken = []

@@ -1,5 +1,6 @@
 {# Fails for each row that meets a condition and whose key is not among those of another table's rows that meet one. #}
 {% test relationships_where(model, column_name, to, field, from_condition="1=1", to_condition="1=1") %}
+{%- if execute -%}
 with kept_keys as (
   select distinct {{ field }} as kept_key
   from {{ to }}
@@ -16,4 +17,5 @@ select wanted_keys.wanted_key
 from wanted_keys
 left join kept_keys on wanted_keys.wanted_key = kept_keys.kept_key
 where kept_keys.kept_key is null
+{%- endif -%}
 {% endtest %}

@@ -1,5 +1,6 @@
 {# Fails for each value of the set that no row has. #}
 {% test expect_column_distinct_values_to_contain_set(model, column_name, value_set, quote_values=True, row_condition=None) %}
+{%- if execute -%}
 {%- set literals = dbt_expectations.set_literals('expect_column_distinct_values_to_contain_set', model, column_name, value_set, quote_values) -%}
 {%- set comparable = dbt_expectations.comparable(column_name, quote_values) -%}
 with found as (
@@ -18,4 +19,5 @@ select wanted.wanted_value as missing_value
 from wanted
 left join found on wanted.wanted_value = found.found_value
 where found.found_value is null
+{%- endif -%}
 {% endtest %}

@@ -1,5 +1,6 @@
 {# Fails where values differ by their case only: one row with the numbers of values, or each such value. #}
 {% test expect_column_values_to_have_consistent_casing(model, column_name, display_inconsistent_columns=False) %}
+{%- if execute -%}
 with spelled as (
   select lower({{ column_name }}) as lower_value, count(distinct {{ column_name }}) as spellings
   from {{ model }}
@@ -16,4 +17,5 @@ select sum(spellings) as set_count, count(*) as set_count_case_insensitive
 from spelled
 having sum(spellings) != count(*)
 {%- endif %}
+{%- endif -%}
 {% endtest %}

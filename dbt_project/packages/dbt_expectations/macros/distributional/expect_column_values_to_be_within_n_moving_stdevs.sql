@@ -3,6 +3,7 @@
 {% test expect_column_values_to_be_within_n_moving_stdevs(model, column_name, date_column_name, group_by=None, period='day',
       lookback_periods=1, trend_periods=7, test_periods=14, sigma_threshold=3, sigma_threshold_upper=None, sigma_threshold_lower=None,
       take_diffs=true, take_logs=true) %}
+{%- if execute -%}
 {%- set part = dbt_expectations.date_part('expect_column_values_to_be_within_n_moving_stdevs', model, column_name, period) -%}
 {%- set groups = dbt_expectations.group_list(group_by) -%}
 {%- set names = dbt_expectations.group_names(group_by, ['period', 'metric', 'earlier_metric', 'tested', 'moving_mean', 'moving_stdev', 'sigma']) -%}
@@ -46,4 +47,5 @@ from measured
 where period >= {{ dbt_expectations.add_periods(part, -1 * test_periods, this_period) }}
   and period < {{ this_period }}
   and not (sigma >= {{ lower }} and sigma <= {{ upper }})
+{%- endif -%}
 {% endtest %}

@@ -1,6 +1,7 @@
 {# Fails for each period without a row, from the first one that has rows (or the start date) to the last one (or before the end date). #}
 {% test expect_row_values_to_have_data_for_every_n_datepart(model, date_col, date_part="day", interval=None, row_condition=None,
       exclusion_condition=None, test_start_date=None, test_end_date=None) %}
+{%- if execute -%}
 {%- set part = dbt_expectations.date_part('expect_row_values_to_have_data_for_every_n_datepart', model, date_col, date_part) -%}
 {%- set step = interval or 1 -%}
 {%- if step is not number or step < 1 -%}
@@ -51,4 +52,5 @@ counted as (
 select *
 from counted
 {{ dbt_expectations.where_clause(['row_count = 0', exclusion_condition]) }}
+{%- endif -%}
 {% endtest %}

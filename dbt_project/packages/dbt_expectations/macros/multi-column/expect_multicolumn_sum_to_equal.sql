@@ -1,5 +1,6 @@
 {# Fails for each group (or the whole) in which the columns' sums do not add up to a number, or to the sum of another column. #}
 {% test expect_multicolumn_sum_to_equal(model, column_list, sum_total, group_by=None, row_condition=None) %}
+{%- if execute -%}
 {%- set total = sum_total if sum_total is number else 'sum(' ~ dbt_expectations.required_value('expect_multicolumn_sum_to_equal', model, none, 'sum_total', sum_total) ~ ')' -%}
 {%- set names = dbt_expectations.group_names(group_by, ['total', 'expected_total']) -%}
 with measured as (
@@ -12,4 +13,5 @@ with measured as (
 select *
 from measured
 where not (total = expected_total)
+{%- endif -%}
 {% endtest %}

@@ -1,8 +1,10 @@
 {# Fails where the table (or a group) has not so many times the rows of another one. #}
 {% test expect_table_row_count_to_equal_other_table_times_factor(model, compare_model, factor, group_by=None, compare_group_by=None,
       row_condition=None, compare_row_condition=None) %}
+{%- if execute -%}
 {{ dbt_expectations.different_aggregates(
   'expect_table_row_count_to_equal_other_table_times_factor', model, 'count(*)', compare_model, 'count(*) * ' ~ dbt_expectations.required_value('expect_table_row_count_to_equal_other_table_times_factor', model, none, 'factor', factor),
   group_by, compare_group_by, row_condition, compare_row_condition,
 ) }}
+{%- endif -%}
 {% endtest %}
