@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -59,13 +59,13 @@ def open_or_create(
     partition_by: list[str] | None = None,
     statistics: Iterable[str] = (),
 ) -> DeltaTable:
-    """The table at `uri`, made empty if it is not there yet.
+    """The table at `uri`, made empty if it is not there yet; one of an older version gets the columns that it lacks.
 
     `statistics` names the only columns whose smallest and largest values go into the log. The log is
     kept for ever: it is the proof of which pull brought which rows.
     """
     if (table := opened(uri)) is not None:
-        return table
+        return _with_columns(table, schema)
     try:
         return DeltaTable.create(
             uri,
@@ -83,6 +83,21 @@ def open_or_create(
         if not DeltaTable.is_deltatable(uri):
             raise
     return DeltaTable(uri)
+
+
+def _with_columns(table: DeltaTable, schema: pa.Schema) -> DeltaTable:
+    """Add the columns that a table of an older version lacks: its rows have NULL there."""
+    held = {field.name for field in table.schema().fields}
+    if missing := [field.with_nullable(True) for field in schema if field.name not in held]:
+        try:
+            table.alter.add_columns(Schema.from_arrow(pa.schema(missing)).fields)
+        except DeltaError:
+            # Another process has just added them.
+            table.update_incremental()
+            held = {field.name for field in table.schema().fields}
+            if any(field.name not in held for field in missing):
+                raise
+    return table
 
 
 def opened(uri: str) -> DeltaTable | None:

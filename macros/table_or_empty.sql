@@ -1,4 +1,5 @@
-{# A source's table, or, where nothing was ever written to it, an empty one with the given columns (name, type). #}
+{# A source's table, or, where nothing was ever written to it, an empty one with the given columns (name, type). A column that a
+   table of an older version lacks is NULL. #}
 {% macro table_or_empty(table, columns) -%}
   {{ return(adapter.dispatch('table_or_empty')(table, columns)) }}
 {%- endmacro %}
@@ -9,15 +10,18 @@
   select {% for column in columns %}cast(null as {{ column.type }}) as {{ column.name }}{{ ', ' if not loop.last }}{% endfor %}
   where false
   {%- else -%}
-  select {{ columns | map(attribute='name') | join(', ') }} from {{ table }}
+  {%- set held = run_query('describe select * from ' ~ table).rows | map('first') | list if may_ask() else none -%}
+  select {{ columns_held(columns, held) }} from {{ table }}
   {%- endif -%}
 {%- endmacro %}
 
 {% macro athena__table_or_empty(table, columns) -%}
-  {%- if may_ask() and load_relation(table) is none -%}
+  {%- set relation = load_relation(table) if may_ask() else none -%}
+  {%- if may_ask() and relation is none -%}
   select {% for column in columns %}cast(null as {{ column.type }}) as {{ column.name }}{{ ', ' if not loop.last }}{% endfor %}
   where false
   {%- else -%}
-  select {{ columns | map(attribute='name') | join(', ') }} from {{ table }}
+  {%- set held = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if relation else none -%}
+  select {{ columns_held(columns, held) }} from {{ table }}
   {%- endif -%}
 {%- endmacro %}

@@ -529,11 +529,13 @@ def _build_alone(
         # Whatever looks at a part is tested with it; before everything was green once, what has all its inputs.
         was_whole = state.is_kept(environment) if environment.bucket else green.is_remembered(environment)
         tests = "eager" if was_whole else "buildable"
-        arguments += ["--select", *select, "open_gates", "--indirect-selection", tests]
+        arguments += ["--select", *select, "open_gates", "model_code", "--indirect-selection", tests]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     with report.progress("Building …") as bars:
         result = dbt.run(arguments, report.building(bars), news)
+    for sentence in result.said:
+        report.console.say("{}", sentence)
     if not result.is_green:
         report.failures(result, lambda node: failing_rows(environment, node))
         _tell("build", [f"{node.kind} {node.name}" for node in result.failed] or [result.error or "dbt failed"])

@@ -49,6 +49,8 @@ class Result:
     error: str | None = None
     invocation: str = ""
     """dbt's own name of the run."""
+    said: list[str] = field(default_factory=list)
+    """What the project's hooks tell people: which tables are built anew, and why."""
 
     @property
     def failed(self) -> list[Node]:
@@ -86,9 +88,12 @@ def run(
     """
 
     invocations = set()
+    said = []
 
     def on_event(event: Any) -> None:
         invocations.add(event.info.invocation_id)
+        if event.info.name == "JinjaLogInfo":
+            said.append(event.data.msg)
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"):
             data = event.data
             # Tests call their total otherwise than models do.
@@ -104,7 +109,7 @@ def run(
     results = getattr(outcome.result, "results", None) or []
     if is_quick and results:
         outcome.result.write(str(target(environment) / "run_results.json"))
-    result = Result([_node(entry) for entry in results], invocation=max(invocations, default=""))
+    result = Result([_node(entry) for entry in results], invocation=max(invocations, default=""), said=said)
     if outcome.exception is not None and not results:
         result.error = str(outcome.exception).strip()
     return result
