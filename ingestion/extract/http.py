@@ -1,14 +1,17 @@
 """Answers over HTTP: bounded in time and size, signed, asked for again where that may help, and faults told apart."""
 
+import http.client
 import io
 import json
 import os
 import re
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +25,7 @@ from urllib.request import getproxies, proxy_bypass
 import certifi
 import stamina
 import urllib3
+import urllib3.connection
 from oauthlib import oauth1
 from stamina.instrumentation import set_on_retry_hooks
 from urllib3 import exceptions as faults
@@ -145,6 +149,61 @@ def authentication(environment: Environment, name: str | None) -> Signer | None:
     return _OAuth(fields) if "consumer_key" in fields else _Bearer(fields["token"])
 
 
+_deadline: ContextVar[float] = ContextVar("deadline")
+"""When the answer to this thread's request must have ended."""
+
+
+class _Timed(io.RawIOBase):
+    """The bytes of a socket, up to a deadline: a timeout of each read alone never ends where a server drips."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock, self._raw = sock, raw
+        self._deadline = _deadline.get(None)
+        self._silence = sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the answer did not end in time")
+            self._sock.settimeout(left if self._silence is None else min(left, self._silence))
+        return cast("int | None", self._raw.readinto(buffer))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer of which status line, headers and body together have one deadline."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp: Any = io.BufferedReader(_Timed(sock, self.fp.detach()))
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = _Response
+
+
+class _SecureConnection(urllib3.connection.HTTPSConnection):
+    response_class = _Response
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
 @cache
 def _trusted() -> ssl.SSLContext:
     """Whom to trust: to read that costs as much as a small pull, and all clients agree on it."""
@@ -158,10 +217,14 @@ def _pool(url: str, connections: int) -> urllib3.PoolManager:
     proxy = None if proxy_bypass(parts.hostname or "") else proxies.get(parts.scheme) or proxies.get("all")
     options: dict[str, Any] = {"maxsize": connections, "block": True, "ssl_context": _trusted(), "retries": False}
     if not proxy:
-        return urllib3.PoolManager(**options)
+        manager = urllib3.PoolManager(**options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
     user = parse_url(proxy).auth
     headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
-    return urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+    through = urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+    through.pool_classes_by_scheme = _POOLS
+    return through
 
 
 class Client:
@@ -244,6 +307,7 @@ class Client:
             self.requests += 1
             self._http = self._http or _pool(url, self._connections)
         deadline = time.monotonic() + self._patience.answer
+        _deadline.set(deadline)
         headers = _HEADERS | ({"Authorization": self._sign(url)} if self._sign else {})
         try:
             response = self._http.request(
