@@ -96,5 +96,5 @@ $(ENVIRONMENT): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
-	@$(BIN)/python -m storelake.extensions
+	@$(BIN)/python -m storelake.dbt_runner.duckdb_extensions
 	@touch $@

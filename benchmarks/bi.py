@@ -11,9 +11,10 @@ from typing import Any
 
 import duckdb
 
-from ingestion import athena, environment
+from ingestion import environment
 from ingestion.errors import StorelakeError
-from storelake import costs
+from ingestion.lake import athena
+from storelake.athena import scan_costs
 
 MOST = 0.05
 """The part of the JSON that all questions together may scan."""
@@ -92,7 +93,7 @@ def main() -> int:
             statistics = execution["Statistics"]
             scanned, part = statistics["DataScannedInBytes"], statistics["DataScannedInBytes"] / as_json
             all_scanned, all_json = all_scanned + scanned, all_json + as_json
-            dollars = costs.charged(execution) / 1e12 * costs.DOLLARS_PER_TB
+            dollars = scan_costs.charged(execution) / 1e12 * scan_costs.DOLLARS_PER_TB
             sizes = f"{scanned / 1e3:,.0f} | {as_json / 1e3:,.0f} | {part:.1%}"
             lines.append(f"| {name} | {sizes} | {seconds(execution):.1f} | {dollars:.5f} |")
     print("| question | KB scanned | KB of JSON | part | seconds | dollars |\n| --- | --: | --: | --: | --: | --: |")

@@ -17,7 +17,7 @@ from benchmarks import data
 from benchmarks.measure import run
 from ingestion import environment
 from ingestion.environment import PROJECT
-from storelake import costs
+from storelake.athena import scan_costs
 
 _COMMAND = Path(sys.executable).with_name("storelake")
 _LEAST_MB = 0.5
@@ -62,7 +62,7 @@ def increment(days: int, models: Iterable[str] = _MADE, first: int = 0) -> dict[
                 data.drop(place, files[-1:])
             run([str(_COMMAND), "ingest", "online_retail", "ecb_fx"], variables)
             run([str(_COMMAND), "build", *(word for model in models for word in ("--select", model))], variables)
-        found = costs.of_build(environment.load(variables))
+        found = scan_costs.of_build(environment.load(variables))
     return {cost.node.rsplit(".", 1)[-1]: cost.megabytes for cost in found}
 
 

@@ -23,7 +23,7 @@ from lxml import etree
 from pydantic import BaseModel
 
 from ingestion import environment, sources
-from ingestion.extract.http import Signer, authentication
+from ingestion.extract.http.client import Signer, authentication
 
 PAGE_SIZE = 300
 ROW_GROUP = 8_192

@@ -13,9 +13,10 @@ import time
 from dataclasses import dataclass
 
 from benchmarks import bi
-from ingestion import athena, bucket, environment
+from ingestion import environment
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from ingestion.lake import athena, bucket
 
 FACTS = {
     "fct_order_lines": "order_date",

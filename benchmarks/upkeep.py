@@ -15,10 +15,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingestion import delta, engine, upkeep
+from ingestion import duckdb_engine
 from ingestion.environment import PROJECT, Environment, load
-from ingestion.tables import ENVELOPE
-from storelake import extensions
+from ingestion.lake import delta
+from ingestion.lake.schemas import ENVELOPE
+from ingestion.maintenance import compact
+from storelake.dbt_runner import duckdb_extensions
 
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 LIMIT = 1.5
@@ -33,7 +35,7 @@ def main() -> int:
     parser.add_argument("--room", type=Path, default=PROJECT / "build" / "benchmarks" / "upkeep")
     asked = parser.parse_args()
     shutil.rmtree(asked.room, ignore_errors=True)
-    engine.stay_small()
+    duckdb_engine.limit_memory_growth()
     many, one = (load({"STORELAKE_LAKE": str(asked.room / name), "STORELAKE_SUBJECT_KEY": "k" * 40}) for name in "mo")
     batches = [_batch(n, asked.rows) for n in range(asked.pulls)]
     for n, batch in enumerate(batches):
@@ -41,7 +43,7 @@ def main() -> int:
     _land(one, batches, 0, FIRST.date())
     before = _seconds(many, one, 3)
     begun = time.perf_counter()
-    (kept, *_) = upkeep.maintain(many, timedelta(hours=1))
+    (kept, *_) = compact.maintain(many, timedelta(hours=1))
     took = time.perf_counter() - begun
     after = _seconds(many, one, asked.reads)
     print(
@@ -96,7 +98,7 @@ def _land(environment: Environment, batches: list[pa.RecordBatch], number: int, 
 def _seconds(many: Environment, one: Environment, reads: int) -> tuple[float, float]:
     """The fastest read of each, by turns, so that whoever else is at work disturbs both."""
     found = [(many, list[float]()), (one, list[float]())]
-    with duckdb.connect(config={"extension_directory": str(extensions.FOLDER), "threads": 2}) as database:
+    with duckdb.connect(config={"extension_directory": str(duckdb_extensions.FOLDER), "threads": 2}) as database:
         database.execute("load delta")
         for _ in range(reads):
             for environment, taken in found:

@@ -33,7 +33,7 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Gone:
+class DeleteScope:
     """Where records may be missing: the parts (days in `time_zone`, or `EVERYTHING`) that complete files stated.
 
     `still_there` is asked before anything gets a delete: of the record keys that did not come, those that the system

@@ -6,13 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import bucket, catalog, delta, engine, pipeline, scratch, sources, systems, tables
+from ingestion import duckdb_engine, sources, systems
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
-from ingestion.extract.jobs import Context, Extraction, Job, Progress, System
-from ingestion.extract.side_by_side import Processes
-from ingestion.landing import Landing
-from ingestion.ledger import Ledger
+from ingestion.extract.base.jobs import Context, Extraction, Job, Progress, System
+from ingestion.extract.base.parallel import Processes
+from ingestion.lake import bucket, delta, glue, schemas
+from ingestion.load import dlt_pipeline
+from ingestion.load.landing import Landing
+from ingestion.load.ledger import Ledger
+from ingestion.maintenance import scratch
 from ingestion.pulls import Bounds, Feed, Pull
 
 _ATTEMPTS = 50
@@ -41,7 +44,7 @@ def ingest(
     progress: Progress = lambda feed, item, total: None,
 ) -> list[Outcome]:
     """Pull all feeds that are asked for (all there are, by default); one that fails does not stop the others."""
-    engine.stay_small()
+    duckdb_engine.limit_memory_growth()
     sources.check_names(environment.sources, systems.load_all())
     chosen = _chosen(system_names)
     context = _context(environment, bounds or Bounds(), workers, progress)
@@ -54,7 +57,7 @@ def ingest(
         with ThreadPoolExecutor(workers, thread_name_prefix="pull") as pool:
             outcomes = list(pool.map(lambda job: _until_nothing_waits(job, context, landing), jobs))
         if environment.bucket:
-            catalog.register(environment, _tables(environment, chosen))
+            glue.register(environment, _tables(environment, chosen))
         return outcomes
     finally:
         context.processes.close()
@@ -112,7 +115,7 @@ def _jobs(
 def _tables(environment: Environment, chosen: Iterable[System]) -> list[tuple[str, str]]:
     """The tables that there are: those of the ledger, and of the entities of some systems."""
     named = [("bronze", f"{system.name}__{entity.entity}") for system in chosen for entity in system.entities]
-    named += [("ledger", name) for name in tables.LEDGER]
+    named += [("ledger", name) for name in schemas.LEDGER]
     return [(room, name) for room, name in named if delta.exists(f"{environment.root}/{room}/{name}")]
 
 
@@ -176,9 +179,9 @@ def _pull(job: Job, context: Context, landing: Landing) -> tuple[Pull, Extractio
         def land(staged: Path | None) -> None:
             pull.window_start, pull.window_end = extraction.window
             pull.replays = extraction.replays
-            landing.land(pull, staged, extraction.gone)
+            landing.land(pull, staged, extraction.delete_scope)
 
-        pipeline.carry(job.feed, extraction.batches(), land, folder / "dlt")
+        dlt_pipeline.run_pipeline(job.feed, extraction.batches(), land, folder / "dlt")
     except BaseException as error:
         context.ledger.fail(pull, error)
         raise

@@ -19,12 +19,12 @@ from ingestion import environment as environments
 from ingestion import times
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, StorelakeError, explain
-from ingestion.imports import leave_out
-from storelake.printable import printable
+from ingestion.skipped_imports import leave_out
+from storelake.terminal.printable import printable
 
 if TYPE_CHECKING:
-    from storelake.dbt import Result
-    from storelake.dbt_process import DbtProcess
+    from storelake.dbt_runner.runner import Result
+    from storelake.dbt_runner.worker import DbtProcess
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -112,7 +112,7 @@ def build(
     unit_tests: Annotated[bool, typer.Option("--unit-tests", help="Also run the unit tests of the models.")] = False,
 ) -> None:
     """Build silver and gold with dbt, test them, and publish what is green."""
-    from storelake.dbt_process import DbtProcess  # noqa: PLC0415
+    from storelake.dbt_runner.worker import DbtProcess  # noqa: PLC0415
 
     environment = _environment()
     with DbtProcess() as dbt:
@@ -133,9 +133,10 @@ def demo(
     ] = 20_000,
 ) -> None:
     """Ingest the data that ships with the project, and the sandbox's shops and feeds; build, publish, and show it."""
-    from storelake import gold, report  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
     from storelake import sandbox as stand_in  # noqa: PLC0415
-    from storelake.publish import published_file  # noqa: PLC0415
+    from storelake.publishing import published_gold  # noqa: PLC0415
+    from storelake.publishing.duckdb_file import published_file  # noqa: PLC0415
 
     environment = _environment()
     if orders:
@@ -145,7 +146,7 @@ def demo(
             outcomes = _ingest_and_build(shops, 2)
     else:
         outcomes = _ingest_and_build(environment, 2)
-    with gold.sums(environment) as database:
+    with published_gold.revenue_tables(environment) as database:
         report.revenue(database)
     if environment.bucket:
         report.next_steps(f"Gold is in the database {environment.catalog_prefix}_gold; ask Athena for it.")
@@ -160,18 +161,19 @@ def publish(
     to: Annotated[int | None, typer.Option(help="With --rollback: the number to go back to.")] = None,
 ) -> None:
     """Publish what was built, where all gates are green over it; or go back to what was published before."""
-    from storelake import publish as publishing  # noqa: PLC0415
-    from storelake import report, sets  # noqa: PLC0415
-    from storelake.turn import turn  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+    from storelake.locking.build_lock import build_lock  # noqa: PLC0415
+    from storelake.publishing import athena_views  # noqa: PLC0415
+    from storelake.publishing import duckdb_file as publishing  # noqa: PLC0415
 
     environment = _environment()
     if to is not None and not rollback:
         raise StorelakeError("--to is for --rollback.")
-    with turn(environment, report.console.print):
+    with build_lock(environment, report.console.print):
         if not rollback:
             _publish(environment)
         elif environment.bucket:
-            shown = sets.roll_back(environment, to).shows
+            shown = athena_views.roll_back(environment, to).shows
             report.console.print(f"Readers see set {shown} again, until the next build.")
         else:
             number = int(publishing.roll_back(environment, to).stem)
@@ -181,8 +183,8 @@ def publish(
 @app.command()
 def costs() -> None:
     """Show what the latest build cost on Athena, by model: bytes scanned, rows, seconds, dollars."""
-    from storelake import costs as costing  # noqa: PLC0415
     from storelake import report  # noqa: PLC0415
+    from storelake.athena import scan_costs as costing  # noqa: PLC0415
 
     environment = _environment()
     if not environment.bucket:
@@ -198,7 +200,7 @@ def slim(
 ) -> None:
     """Build and test on Athena what a change makes others, beside production and of its data; then remove it again."""
     from storelake import report  # noqa: PLC0415
-    from storelake import slim as slimming  # noqa: PLC0415
+    from storelake.ci import slim as slimming  # noqa: PLC0415
 
     environment = _environment()
     if not environment.bucket:
@@ -208,11 +210,11 @@ def slim(
     if sweep:
         return
     started = _by_athenas_clock()
-    bay = slimming.new_bay(environment, label)
-    report.console.print(f"Building in {bay.name}.")
+    slim_environment = slimming.new_environment(environment, label)
+    report.console.print(f"Building in {slim_environment.name}.")
     try:
         with report.progress("Building what changed …") as bars:
-            result = slimming.build(environment, bay, report.building(bars))
+            result = slimming.build(environment, slim_environment, report.building(bars))
         if not result.is_green:
             report.failures(result, lambda node: ([], []))
             raise typer.Exit(1)
@@ -221,9 +223,9 @@ def slim(
             return
         report.build(result, lambda node: ([], []))
         report.console.print(f"Others than in production: {', '.join(slimming.changed(result)) or 'tests alone'}.")
-        _keep_to_budgets(bay.environment(environment), result, started)
+        _keep_to_budgets(slim_environment.environment(environment), result, started)
     finally:
-        slimming.remove(environment, bay)
+        slimming.remove(environment, slim_environment)
 
 
 @app.command()
@@ -248,8 +250,8 @@ def check(
     """Verify the lake: logs, files, the ledger against bronze, the archive, the published file."""
     import itertools  # noqa: PLC0415
 
-    from ingestion import check as checking  # noqa: PLC0415
-    from storelake import publish as publishing  # noqa: PLC0415
+    from ingestion.maintenance import check as checking  # noqa: PLC0415
+    from storelake.publishing import duckdb_file as publishing  # noqa: PLC0415
 
     environment, problems = _environment(), 0
     for problem in itertools.chain(checking.check(environment, quick=quick), publishing.check(environment)):
@@ -263,7 +265,7 @@ def check(
 @app.command()
 def repair() -> None:
     """Mend what can be mended safely: ledger, logs, data files of which the rows still exist. Nothing else may run."""
-    from ingestion import repair as repairing  # noqa: PLC0415
+    from ingestion.maintenance import repair as repairing  # noqa: PLC0415
 
     done = 0
     for sentence in repairing.repair(_environment()):
@@ -281,16 +283,16 @@ def maintain(
 
     Of a bucket: remove what dbt's tables have left there, and sets that nobody goes back to any more.
     """
-    from ingestion import upkeep  # noqa: PLC0415
-    from storelake import tidy as tidying  # noqa: PLC0415
+    from ingestion.maintenance import compact  # noqa: PLC0415
+    from storelake.publishing import vacuum as tidying  # noqa: PLC0415
 
     environment, keep = _environment(), timedelta(hours=keep_hours)
     if environment.bucket:
-        for sentence in tidying.tidy(environment, keep):
+        for sentence in tidying.vacuum(environment, keep):
             _say(f"removed: {sentence}")
         _say("What dbt built is in order; bronze in a bucket is left as it is.")
         return
-    for kept in upkeep.maintain(environment, keep):
+    for kept in compact.maintain(environment, keep):
         if kept.files_before != kept.files_after or kept.removed or kept.overtaken:
             files = f"{kept.files_before} files are {kept.files_after}" if kept.files_before else "no table"
             busy = f", {kept.overtaken} partitions left to who was faster" if kept.overtaken else ""
@@ -304,8 +306,8 @@ def export(
     schema: Annotated[str, typer.Option(help="gold, silver or ops.")] = "gold",
 ) -> None:
     """Write published tables as parquet files, for tools without a DuckDB driver."""
-    from storelake import export as exporting  # noqa: PLC0415
     from storelake import report  # noqa: PLC0415
+    from storelake.publishing import export as exporting  # noqa: PLC0415
 
     for table, rows in exporting.export(_environment(), to, schema).items():
         report.console.print(f"{to / table}.parquet  {rows:,} rows")
@@ -329,13 +331,14 @@ def docs(
     import functools  # noqa: PLC0415
     import http.server  # noqa: PLC0415
 
-    from storelake import dbt, report  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+    from storelake.dbt_runner import runner  # noqa: PLC0415
 
     environment = _environment()
-    result = dbt.run(environment, ["docs", "generate", "--static"])
+    result = runner.run(environment, ["docs", "generate", "--static"])
     if result.error:
         raise StorelakeError(f"dbt could not write the docs: {result.error}")
-    site = dbt.target(environment)
+    site = runner.target(environment)
     report.console.print(f"Written: {site / 'static_index.html'}")
     if serve:
         handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
@@ -349,8 +352,8 @@ def parity(
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build DuckDB's side anew.")] = False,
 ) -> None:
     """Build a bucket's bronze on DuckDB, too, and compare silver and gold with Athena's, cell by cell."""
-    from storelake import parity as parities  # noqa: PLC0415
     from storelake import report  # noqa: PLC0415
+    from storelake.ci import parity as parities  # noqa: PLC0415
 
     environment = _environment()
     if not environment.bucket:
@@ -431,7 +434,7 @@ def _sandbox_options(environment: Environment, orders: int) -> list[str]:
 
 
 def _ingest_and_build(environment: Environment, workers: int) -> list[Any]:
-    from storelake.dbt_process import DbtProcess  # noqa: PLC0415
+    from storelake.dbt_runner.worker import DbtProcess  # noqa: PLC0415
 
     with DbtProcess() as dbt:
         outcomes = _ingest(environment, None, None, None, None, None, None, workers)
@@ -494,9 +497,9 @@ def _build(
     only_news: bool = False,
 ) -> None:
     from storelake import report  # noqa: PLC0415
-    from storelake.turn import turn  # noqa: PLC0415
+    from storelake.locking.build_lock import build_lock  # noqa: PLC0415
 
-    with turn(environment, report.console.print):
+    with build_lock(environment, report.console.print):
         _build_alone(environment, dbt, select, full_refresh, unit_tests, only_news)
 
 
@@ -508,32 +511,41 @@ def _build_alone(
     unit_tests: bool,
     only_news: bool,
 ) -> None:
-    from storelake import green, history, report, sets, state  # noqa: PLC0415
-    from storelake.dbt import failing_rows  # noqa: PLC0415
-    from storelake.reach import News  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+    from storelake.athena import query_history  # noqa: PLC0415
+    from storelake.ci import production_state  # noqa: PLC0415
+    from storelake.dbt_runner.affected_models import Changes  # noqa: PLC0415
+    from storelake.dbt_runner.runner import failing_rows  # noqa: PLC0415
+    from storelake.publishing import athena_views, last_green_build  # noqa: PLC0415
 
     if environment.bucket:
-        history.settle(environment, report.console.print)
-        sets.finish(environment)
+        query_history.settle(environment, report.console.print)
+        athena_views.finish(environment)
     started = _by_athenas_clock()
     # Before dbt looks: what lands meanwhile is for the next build.
-    made_of = green.ingredients(environment) if environment.name == "dev" else None
-    news = None
+    made_of = last_green_build.build_inputs(environment) if environment.name == "dev" else None
+    changes = None
     if made_of is not None and not (select or unit_tests):
         # A build that is asked for makes all that there is anything of; a run, what its news can reach.
-        news = green.news(environment, made_of) if only_news else News(frozenset(made_of.tables), is_all_new=True)
-        if not (news.tables or news.is_all_new):
+        changes = (
+            last_green_build.changes(environment, made_of)
+            if only_news
+            else Changes(frozenset(made_of.tables), is_all_new=True)
+        )
+        if not (changes.tables or changes.is_all_new):
             report.console.print("Nothing new for silver and gold since the last green build: only the ledger is told.")
     arguments = ["build"]
     if select:
         # Whatever looks at a part is tested with it; before everything was green once, what has all its inputs.
-        was_whole = state.is_kept(environment) if environment.bucket else green.is_remembered(environment)
+        was_whole = (
+            production_state.is_kept(environment) if environment.bucket else last_green_build.is_remembered(environment)
+        )
         tests = "eager" if was_whole else "buildable"
         arguments += ["--select", *select, "open_gates", "model_code", "--indirect-selection", tests]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     with report.progress("Building …") as bars:
-        result = dbt.run(arguments, report.building(bars), news)
+        result = dbt.run(arguments, report.building(bars), changes)
     for sentence in result.said:
         report.console.say("{}", sentence)
     if not result.is_green:
@@ -547,9 +559,9 @@ def _build_alone(
     if select:
         return
     if environment.bucket:
-        state.keep(environment)
+        production_state.keep(environment)
     elif made_of is not None:
-        green.remember(environment, made_of)
+        last_green_build.record(environment, made_of)
 
 
 def _by_athenas_clock() -> datetime:
@@ -558,11 +570,12 @@ def _by_athenas_clock() -> datetime:
 
 
 def _keep_to_budgets(environment: Environment, result: "Result", since: datetime) -> None:
-    from storelake import costs, report  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+    from storelake.athena import scan_costs  # noqa: PLC0415
 
-    found = costs.of_build(environment, result.invocation, since)
+    found = scan_costs.of_build(environment, result.invocation, since)
     report.cost(found)
-    if exceeded := costs.over_budget(found, result.nodes):
+    if exceeded := scan_costs.over_budget(found, result.nodes):
         for sentence in exceeded:
             _say(f"over budget: {sentence}", err=True)
         _tell("build", exceeded)
@@ -570,12 +583,13 @@ def _keep_to_budgets(environment: Environment, result: "Result", since: datetime
 
 
 def _publish(environment: Environment) -> None:
-    from storelake import gates, report, sets  # noqa: PLC0415
-    from storelake import publish as publishing  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+    from storelake.publishing import athena_views, gates  # noqa: PLC0415
+    from storelake.publishing import duckdb_file as publishing  # noqa: PLC0415
 
     try:
         if environment.bucket:
-            published, new = sets.publish(environment)
+            published, new = athena_views.publish(environment)
             report.console.print(f"Published set {published.number}: {new} of {len(published.tables)} tables are new.")
         elif environment.name == "dev":
             report.console.print(f"Published {publishing.publish(environment)}")

@@ -7,7 +7,7 @@ import duckdb
 
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from storelake import gold
+from storelake.publishing import published_gold
 
 _LINES = """
     select '{table}' as fact, system, source, order_id, order_date, sku, line_type, quantity, currency, net_amount,
@@ -27,16 +27,16 @@ class Explanation:
 
 def explain(environment: Environment, order_id: str) -> Explanation:
     """Where the lines of an order come from; an error where gold has no such order."""
-    with gold.connect(environment) as database:
+    with published_gold.connect(environment) as database:
         tables = ("fct_order_lines", "fct_return_lines")
         query = (
             " union all ".join(_LINES.format(table=table) for table in tables) + " order by fact, sku, order_line_id"
         )
-        lines = gold.rows(database, query, [order_id, order_id])
+        lines = published_gold.rows(database, query, [order_id, order_id])
         if not lines:
             raise StorelakeError(f"Gold has no order '{order_id}'.")
-        keys = [row["_record_key"] for row in gold.rows(database, _RECORDS, [order_id])]
-        entities = gold.rows(
+        keys = [row["_record_key"] for row in published_gold.rows(database, _RECORDS, [order_id])]
+        entities = published_gold.rows(
             database, "select distinct system, entity from ops.pulls where status = 'completed' and records_landed > 0"
         )
     versions: list[dict[str, Any]] = []
@@ -51,13 +51,13 @@ def _versions(
 ) -> list[dict[str, Any]]:
     from deltalake import DeltaTable  # noqa: PLC0415
 
-    from ingestion import delta  # noqa: PLC0415
-    from ingestion.ledger import Ledger  # noqa: PLC0415
+    from ingestion.lake import delta  # noqa: PLC0415
+    from ingestion.load.ledger import Ledger  # noqa: PLC0415
 
     bronze = DeltaTable(environment.bronze(system, entity))
     files = [path for source in sorted(sources) for path in delta.paths(bronze, source=source)]
     with duckdb.connect() as database:
-        found = gold.rows(
+        found = published_gold.rows(
             database,
             """
             select _record_key, _operation, _pull_id, _position, _ingested_at, _source_uri

@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping
 
 from ingestion.environment import Environment
-from storelake.printable import printable
+from storelake.terminal.printable import printable
 
 
 def failed(environment: Environment, variables: Mapping[str, str], command: str, errors: list[str]) -> str | None:

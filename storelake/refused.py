@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingestion.environment import Environment
-from ingestion.ledger import Ledger
+from ingestion.load.ledger import Ledger
+from ingestion.load.quarantine import Quarantine
 from ingestion.pulls import Feed
-from ingestion.quarantine import Quarantine
-from storelake import gold
-from storelake.publish import published_file
+from storelake.publishing import published_gold
+from storelake.publishing.duckdb_file import published_file
 
 _UNTYPED = """
     select pull_id, system, source, entity, rule, field, reason, quarantined_at, position, _record_key
@@ -42,14 +42,17 @@ def _untyped(
     environment: Environment, systems: Sequence[str], source: str | None, entity: str | None
 ) -> Iterator[dict[str, Any]]:
     """What silver could not type, with the document out of bronze."""
-    with gold.connect(environment) as database:
-        rows = gold.rows(database, _UNTYPED, [list(systems), source, entity])
+    with published_gold.connect(environment) as database:
+        rows = published_gold.rows(database, _UNTYPED, [list(systems), source, entity])
         tables = sorted({(row["system"], row["entity"]) for row in rows})
         for system, name in tables:
             those = [row for row in rows if (row["system"], row["entity"]) == (system, name)]
             files = _files(environment, system, name, {row["source"] for row in those})
             pulls = sorted({row["pull_id"] for row in those})
-            held = {(one["pull_id"], one["position"]): one for one in gold.rows(database, _DOCUMENTS, [files, pulls])}
+            held = {
+                (one["pull_id"], one["position"]): one
+                for one in published_gold.rows(database, _DOCUMENTS, [files, pulls])
+            }
             for row in those:
                 yield {**row, "document": None, "source_uri": None, **held.get((row["pull_id"], row["position"]), {})}
 

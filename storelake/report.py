@@ -14,21 +14,22 @@ from rich.text import Text
 
 from ingestion.pulls import Feed, Item
 from ingestion.run import Outcome
-from storelake import dbt, gold
-from storelake.costs import Cost
-from storelake.printable import printable
+from storelake.athena.scan_costs import Cost
+from storelake.dbt_runner import runner
+from storelake.publishing import published_gold
 from storelake.sandbox import Ready
-from storelake.screen import Grid, Screen, number, styled
 from storelake.status import FeedStatus
+from storelake.terminal.printable import printable
+from storelake.terminal.screen import Grid, Screen, number, styled
 
 if TYPE_CHECKING:
     # They load DuckDB, 30 MB that a run which only ingests may do without.
+    from storelake.ci.parity import Verdict
     from storelake.explain import Explanation
-    from storelake.parity import Verdict
 
 console = Screen(sys.stdout)
 errors = Screen(sys.stderr)
-RowsOf = Callable[[dbt.Node], tuple[Sequence[str], Sequence[tuple[Any, ...]]]]
+RowsOf = Callable[[runner.Node], tuple[Sequence[str], Sequence[tuple[Any, ...]]]]
 """Names of columns and some of the rows that broke a test."""
 _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_GAP = 12
@@ -82,7 +83,7 @@ class IngestProgress:
             self._bars.update(self._tasks[feed], advance=1, note=printable(item.name[:40]))
 
 
-def building(bars: Progress) -> dbt.Progress:
+def building(bars: Progress) -> runner.Progress:
     """What dbt calls with each node that has ended."""
     task = bars.add_task("dbt build", total=None, note="starting")
     return lambda name, number, of: bars.update(task, completed=number, total=of, note=name)
@@ -119,7 +120,7 @@ def outcomes(found: Iterable[Outcome]) -> None:
         console.say(f"… and {len(remarks) - 40} more: see storelake status and ops.pull_items")
 
 
-def build(result: dbt.Result, rows_of: RowsOf) -> None:
+def build(result: runner.Result, rows_of: RowsOf) -> None:
     """What a build did in one line, then which tests warned, and of which rows."""
     built = result.count("model", "success") + result.count("seed", "success")
     tests = result.count("test", "pass") + result.count("unit", "pass")
@@ -165,7 +166,7 @@ def costs(found: list[Cost]) -> None:
     cost(found)
 
 
-def failures(result: dbt.Result, rows_of: RowsOf) -> None:
+def failures(result: runner.Result, rows_of: RowsOf) -> None:
     """Which tests failed, what each protects, and some of the rows that broke it."""
     if result.error:
         errors.print(styled("[red]dbt could not run:[/] ") + printable(result.error, lines=True))
@@ -182,7 +183,7 @@ def failures(result: dbt.Result, rows_of: RowsOf) -> None:
         errors.say(f"{skipped} models behind it were not built; what is published stays as it was.")
 
 
-def _some_rows(node: dbt.Node, rows_of: RowsOf) -> None:
+def _some_rows(node: runner.Node, rows_of: RowsOf) -> None:
     names, rows = rows_of(node)
     if rows:
         table = Grid("  some of the rows")
@@ -277,16 +278,18 @@ def revenue(database: Any) -> None:
     """Revenue by country and month, less what was canceled or came back, in the reporting currency, as small bars."""
     canceled = {"fct_order_lines": "l.canceled_net_amount_reporting", "fct_return_lines": "0"}
     query = " union all ".join(_REVENUE.format(fact=fact, canceled=part) for fact, part in canceled.items())
-    found = gold.rows(
+    found = published_gold.rows(
         database,
         f"select country, month, sum(revenue) as revenue from ({query}) group by all order by country, month",
     )
     if not found:
         return
-    currency = gold.rows(database, "select any_value(reporting_currency) as c from gold.fct_order_lines")[0]["c"]
+    currency = published_gold.rows(database, "select any_value(reporting_currency) as c from gold.fct_order_lines")[0][
+        "c"
+    ]
     for months in _runs({row["month"] for row in found}):
         _revenue_of(months, [row for row in found if months[0] <= row["month"] <= months[-1]], currency)
-    missing = gold.rows(database, "select coalesce(sum(line_count), 0) as n from ops.missing_rates")[0]["n"]
+    missing = published_gold.rows(database, "select coalesce(sum(line_count), 0) as n from ops.missing_rates")[0]["n"]
     if missing:
         console.say(f"[yellow]{missing:,} lines have no amount in {currency}: a currency had no rate that day.[/]")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from ingestion import systems, times
 from ingestion.environment import Environment
-from ingestion.extract.jobs import System
-from ingestion.ledger import Ledger
+from ingestion.extract.base.jobs import System
+from ingestion.extract.base.windows import Window, still_open
+from ingestion.load.ledger import Ledger
+from ingestion.load.quarantine import Quarantine
 from ingestion.pulls import Feed
-from ingestion.quarantine import Quarantine
-from ingestion.windows import Window, still_open
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ left join dim_country using (country_code);
 
 create temp table stock_versions as
 with looks as (
-  select pull_id, system, source, make_timestamp(epoch_us(window_end)) as looked_at, sequence
+  select pull_id, system, source, make_timestamp(epoch_us(window_end)) as snapshot_at, sequence
   from delta_scan('{lake}/ledger/pulls')
   where status = 'completed' and scope = 'full' and (system, entity) in (('magento', 'source_items'), ('stock_feed', 'items'))
 ),
@@ -148,14 +148,14 @@ feeds as (
   from feed_documents
 )
 
-select versions.* exclude (sku, quantity, source), looks.source, upper(sku) as sku, quantity::decimal(18, 4) as quantity, looks.looked_at, looks.looked_at::date as look_date
+select versions.* exclude (sku, quantity, source), looks.source, upper(sku) as sku, quantity::decimal(18, 4) as quantity, looks.snapshot_at, looks.snapshot_at::date as snapshot_date
 from (select * from shops union all select * from feeds) as versions
 inner join looks on versions._pull_id = looks.pull_id
-qualify row_number() over (partition by _record_key, look_date order by sequence desc, _position desc) = 1;
+qualify row_number() over (partition by _record_key, snapshot_date order by sequence desc, _position desc) = 1;
 
 create table fct_inventory_daily as
 with looks as (
-  select system, source, make_timestamp(epoch_us(max(window_end))) as looked_at, max(window_end)::date as look_date
+  select system, source, make_timestamp(epoch_us(max(window_end))) as snapshot_at, max(window_end)::date as snapshot_date
   from delta_scan('{lake}/ledger/pulls')
   where status = 'completed' and scope = 'full' and (system, entity) in (('magento', 'source_items'), ('stock_feed', 'items'))
   group by system, source, window_end::date
@@ -163,19 +163,19 @@ with looks as (
 
 days as (
   select
-    *, unnest(range(look_date, coalesce(lead(look_date) over (partition by system, source order by look_date), max(look_date) over () + 1), interval 1 day))::date as date_day
+    *, unnest(range(snapshot_date, coalesce(lead(snapshot_date) over (partition by system, source order by snapshot_date), max(snapshot_date) over () + 1), interval 1 day))::date as date_day
   from looks
 ),
 
-spells as (
+intervals as (
   select
-    *, coalesce(lead(look_date) over (partition by _record_key order by look_date), (select max(look_date) + 1 from looks)) as until
+    *, coalesce(lead(snapshot_date) over (partition by _record_key order by snapshot_date), (select max(snapshot_date) + 1 from looks)) as until
   from stock_versions
 ),
 
 stock as (
-  select system, source, location, sku, unnest(range(look_date, until, interval 1 day))::date as date_day, quantity
-  from spells where _operation = 'upsert' and quantity is not null
+  select system, source, location, sku, unnest(range(snapshot_date, until, interval 1 day))::date as date_day, quantity
+  from intervals where _operation = 'upsert' and quantity is not null
 ),
 
 summed as (
@@ -184,7 +184,7 @@ summed as (
 
 known as (
   select
-    system, source, location, sku, min(look_date) as first_seen, row_key(coalesce(any_value(catalogue), system) || '|' || sku) as product_key
+    system, source, location, sku, min(snapshot_date) as first_seen, row_key(coalesce(any_value(catalogue), system) || '|' || sku) as product_key
   from stock_versions
   left join read_csv('{seeds}/catalogues.csv') using (system, source)
   where _operation = 'upsert' and quantity is not null
@@ -194,7 +194,7 @@ known as (
 select
   days.date_day, known.system, known.source, known.location, known.sku,
   product_key,
-  summed.quantity::decimal(18, 4) as quantity, summed.sku is not null as is_listed, days.date_day > days.look_date as is_carried, days.looked_at
+  summed.quantity::decimal(18, 4) as quantity, summed.sku is not null as is_listed, days.date_day > days.snapshot_date as is_carried, days.snapshot_at
 from days
 inner join known on days.system = known.system and days.source = known.source and days.date_day >= known.first_seen
 left join summed

@@ -17,22 +17,24 @@ from xml.parsers import expat
 import pyarrow as pa
 from lxml import etree
 
-from ingestion import raw, sources, times
-from ingestion.contracts import Contract
-from ingestion.envelope import PREPARED, RecordShape
+from ingestion import sources, times
 from ingestion.errors import Refused, StorelakeError
-from ingestion.extract import drop_folder, xml_pieces
-from ingestion.extract.drop_folder import Again
-from ingestion.extract.files import Candidate, FileEntity, FileExtraction, Records
-from ingestion.extract.http import Client, Fault, Patience, authentication
-from ingestion.extract.jobs import Context
-from ingestion.extract.side_by_side import Processes
-from ingestion.extract.spool import Spool
-from ingestion.extract.xml_document import why_malformed
-from ingestion.extract.xml_pieces import Uncut
-from ingestion.extract.xml_records import Format, RecordReader, Taken, is_named
-from ingestion.pulls import Feed, Gone, Item, Pull, Scope
-from ingestion.raw import Content
+from ingestion.extract.base.jobs import Context
+from ingestion.extract.base.parallel import Processes
+from ingestion.extract.files import drop_folder
+from ingestion.extract.files.drop_folder import ReplayJob
+from ingestion.extract.files.file_extraction import Candidate, FileEntity, FileExtraction, Records
+from ingestion.extract.formats import xml_chunks
+from ingestion.extract.formats.xml_chunks import CannotSplit
+from ingestion.extract.formats.xml_document import why_malformed
+from ingestion.extract.formats.xml_records import Format, ParsedRecords, RecordReader, is_named
+from ingestion.extract.http.client import Client, Fault, RetryPolicy, authentication
+from ingestion.lake import raw
+from ingestion.lake.raw import Content
+from ingestion.pulls import DeleteScope, Feed, Item, Pull, Scope
+from ingestion.records.contracts import Contract
+from ingestion.records.envelope import PREPARED, RecordShape
+from ingestion.records.spool import Spool
 from ingestion.sources import FeedSource
 
 MAX_PROLOG = 1 << 20
@@ -44,7 +46,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedElement:
     """An entity by its name: how it is read is its source's."""
 
     entity: str
@@ -60,12 +62,12 @@ class FeedSystem:
     formats: dict[str, Format]
     shrink_limit: float = 0.5
     fresh_within_days: int = 1
-    patience: Patience = field(default_factory=lambda: Patience(answer=3600.0))
+    retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(answer=3600.0))
 
     @property
-    def entities(self) -> tuple["Named"]:
+    def entities(self) -> tuple["NamedElement"]:
         """The one entity."""
-        return (Named(self.entity),)
+        return (NamedElement(self.entity),)
 
     def file_entity(self, source: str, declared: FeedSource, processes: Processes) -> FileEntity:
         """The entity as a source has it."""
@@ -110,7 +112,7 @@ class FeedJob:
     system: FeedSystem
     name: str
     source: FeedSource
-    again: Again | None = None
+    again: ReplayJob | None = None
 
     @property
     def feed(self) -> Feed:
@@ -167,9 +169,9 @@ class FeedExtraction:
         return item.status == "read" and item.records_quarantined == item.records_read > 0
 
     @property
-    def gone(self) -> Gone:
+    def delete_scope(self) -> DeleteScope:
         """Everything that the feed does not name any more."""
-        return self.reading.gone
+        return self.reading.delete_scope
 
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
@@ -199,7 +201,7 @@ class FeedExtraction:
 
     def _downloaded(self, url: str) -> Content:
         source, environment = self.job.source, self.job.context.environment
-        client = Client(str(self.job.feed), authentication(environment, source.secret), self.job.system.patience, 1)
+        client = Client(str(self.job.feed), authentication(environment, source.secret), self.job.system.retry_policy, 1)
         target = self.reading.scratch / "feed.xml"
         try:
             self._said_at = client.download(url, target)
@@ -244,7 +246,7 @@ def _read_side_by_side(processes: Processes, reader: RecordReader, content: Cont
     try:
         with content.open() as stream:
             return _collected(_side_by_side(processes, reader, stream), scratch)
-    except Uncut:
+    except CannotSplit:
         return None
     finally:
         processes.end_idle()
@@ -296,7 +298,7 @@ def _root(stream: Any) -> str:
     raise Refused("xml_limit", f"the XML has no element in its first {MAX_PROLOG >> 20} MB, which is the limit")
 
 
-def _streamed(reader: RecordReader, stream: Any) -> Iterator[Taken]:
+def _streamed(reader: RecordReader, stream: Any) -> Iterator[ParsedRecords]:
     """A feed's records, some at a time; memory does not grow with it. Raises Refused where it breaks off."""
     tag = reader.tag
     events = etree.iterparse(stream, events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False)
@@ -319,20 +321,20 @@ def _elements(tag: str, events: Iterable[tuple[str, etree._Element]]) -> Iterato
                 del parent[0]
 
 
-def _side_by_side(processes: Processes, reader: RecordReader, stream: Any) -> Iterator[Taken]:
+def _side_by_side(processes: Processes, reader: RecordReader, stream: Any) -> Iterator[ParsedRecords]:
     """The same by several processes. Raises Uncut where that cannot be."""
-    for taken in processes.in_order(partial(xml_pieces.take, reader), xml_pieces.read(stream, reader.tag)):
+    for taken in processes.in_order(partial(xml_chunks.take, reader), xml_chunks.read(stream, reader.tag)):
         if taken is None:
-            raise Uncut
+            raise CannotSplit
         yield taken
 
 
-def _collected(parts: Iterable[Taken], scratch: Path) -> Records:
+def _collected(parts: Iterable[ParsedRecords], scratch: Path) -> Records:
     """All of them, held where memory does not grow; what was read of a feed that ends in an error is given back."""
     records = Records(Spool(PREPARED, scratch, IN_MEMORY))
     try:
         for taken in parts:
-            rows, unfit = taken.placed(records.count)
+            rows, unfit = taken.at_path(records.count)
             records.spool.add(rows)
             records.unfit += unfit
             records.count += taken.count

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 
-from ingestion.extract.jobs import System
+from ingestion.extract.base.jobs import System
 
 
 def load_all() -> Mapping[str, System]:

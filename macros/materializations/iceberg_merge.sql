@@ -8,7 +8,7 @@
   {%- set predicates = incremental_predicates -%}
   {%- if unique_key is not string and unique_key | length == 2 -%}
     {%- set column = unique_key[1] -%}
-    {%- set named = asked('select distinct ' ~ column ~ ' from ' ~ tmp_relation ~ ' where ' ~ column ~ ' is not null') -%}
+    {%- set named = query_to_in_list('select distinct ' ~ column ~ ' from ' ~ tmp_relation ~ ' where ' ~ column ~ ' is not null') -%}
     {%- if named and named != 'null' -%}
       {%- set predicates = (predicates or []) + ['target.' ~ column ~ ' in (' ~ named ~ ')'] -%}
     {%- endif -%}

@@ -13,7 +13,7 @@ sys.path.insert(0, str(REPOSITORY))
 from lakes import Lake  # noqa: E402
 
 from ingestion.environment import Environment, load  # noqa: E402
-from ingestion.extract import files  # noqa: E402
+from ingestion.extract.files import file_extraction  # noqa: E402
 
 SHARED = REPOSITORY.parent / "shared"
 # Folders whose files share what is made once for all of them, and folders that hold most of the time.
@@ -75,7 +75,7 @@ def lake(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     Whatever a test did to it, its books must balance at the end.
     """
-    monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(file_extraction, "SETTLE_SECONDS", 0.0)
     lake = Lake(environment, tmp_path / "files")
     yield lake
     lake.check()

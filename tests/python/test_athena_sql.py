@@ -55,7 +55,7 @@ def test_everything_is_compiled_for_athena_without_asking_anybody(tmp_path: Path
     # Made anew there; that they are merged on DuckDB is seen in tests/python/test_benchmarks.py.
     nodes = json.loads((tmp_path / "target" / "manifest.json").read_text("utf-8"))["nodes"].values()
     kinds = {node["name"]: node["config"]["materialized"] for node in nodes if node["resource_type"] == "model"}
-    anew = ("int_orders", "fct_shipment_lines", "fct_order_status_events")
+    anew = ("int_order_lifecycle", "fct_shipment_lines", "fct_order_status_events")
     assert {kinds[name] for name in anew} == {"table"}
     # And the other way round: DuckDB makes these anew.
     merged = ("mart_daily_sales", "mart_product_performance", "missing_rates", "fct_fx_rates")

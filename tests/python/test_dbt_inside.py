@@ -16,9 +16,9 @@ from dbt_common.events import base_types
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import fire_event
 
-from storelake import templates
-from storelake.events import leave_out_debugging
-from storelake.order import ChainsFirst, scores
+from storelake.dbt_runner import template_cache
+from storelake.dbt_runner.events import leave_out_debugging
+from storelake.dbt_runner.scheduling import ChainsFirst, scores
 
 CHAIN = networkx.DiGraph([("pulls", "unique"), ("unique", "stage"), ("pulls", "stage"), ("stage", "facts")])
 CHAIN.add_nodes_from(["dim_a", "dim_b", "dim_c"])
@@ -97,13 +97,13 @@ def test_a_template_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         compiled.append(source)
         return plain(environment, source, *more, **how)
 
-    plain = templates._compile
-    monkeypatch.setattr(templates, "_compile", compile_anew)
+    plain = template_cache._compile
+    monkeypatch.setattr(template_cache, "_compile", compile_anew)
     monkeypatch.setattr(MacroFuzzEnvironment, "compile", MacroFuzzEnvironment.compile)
 
     def render(text: str, *, native: bool = False) -> Any:
         # As in another process: nothing is remembered but the files.
-        templates.keep_compiled(tmp_path)
+        template_cache.keep_compiled(tmp_path)
         return get_environment(native=native).from_string(text).render({"n": 2})
 
     assert [render("{{ n + 1 }}"), render("{{ n + 1 }}"), render("{{ n + 2 }}")] == ["3", "3", "4"]
@@ -118,6 +118,6 @@ def test_a_template_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(compiled) == 4
 
     # Where nothing can be kept, as when somebody cleans up meanwhile, a template is compiled all the same.
-    templates.keep_compiled(tmp_path)
+    template_cache.keep_compiled(tmp_path)
     shutil.rmtree(tmp_path / "templates")
     assert get_environment().from_string("{{ n * 2 }}").render({"n": 2}) == "4"

@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storelake import gold, report
+from storelake import report
+from storelake.publishing import published_gold
 
 COUNTRIES = ["AT", "BE", "DE", "FR", "GB", "IE", "IT", "NA", "PL", "US"]
 LINES = "is_revenue,order_date,ship_country,ship_country_name,reporting_currency,net_amount_reporting,canceled_net_amount_reporting"
@@ -38,8 +39,8 @@ def test_revenue_is_shown_of_athenas_files(tmp_path: Path, capsys: pytest.Captur
             file = tmp_path / "rows.csv"
             file.write_text(text, "utf-8")
             database.execute(f"create schema if not exists {name.split('.')[0]}")
-            gold.take_in(database, name, file)
-        [total] = gold.rows(database, "select sum(net_amount_reporting) as amount from gold.fct_order_lines")
+            published_gold.load_result(database, name, file)
+        [total] = published_gold.rows(database, "select sum(net_amount_reporting) as amount from gold.fct_order_lines")
         assert (total["amount"], type(total["amount"])) == (Decimal("5501.0000"), Decimal)
         report.revenue(database)
     said = " ".join(capsys.readouterr().out.split())

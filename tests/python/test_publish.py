@@ -12,8 +12,8 @@ import pytest
 
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from storelake import gates, publish
-from storelake.dbt import work_file
+from storelake.dbt_runner.runner import work_file
+from storelake.publishing import duckdb_file, gates
 
 
 def _build(environment: Environment, value: int) -> None:
@@ -33,52 +33,52 @@ def _seen(path: Path) -> int:
 
 def test_one_can_go_back_to_what_was_published(environment: Environment) -> None:
     """Protects readers after a bad release: the file before comes back, a reader of the bad one is not disturbed."""
-    target = publish.published_file(environment)
+    target = duckdb_file.published_file(environment)
     with pytest.raises(StorelakeError, match="Nothing is published yet"):
-        publish.roll_back(environment)
+        duckdb_file.roll_back(environment)
     for value in range(1, 6):
         _build(environment, value)
-        assert publish.publish(environment) == target
+        assert duckdb_file.publish(environment) == target
         assert _seen(target) == value
-    assert sorted(path.stem for path in publish.kept_files(environment)) == ["000003", "000004", "000005"]
+    assert sorted(path.stem for path in duckdb_file.kept_files(environment)) == ["000003", "000004", "000005"]
     with duckdb.connect(str(target), read_only=True) as reader:
-        assert publish.roll_back(environment).stem == "000004"
+        assert duckdb_file.roll_back(environment).stem == "000004"
         assert reader.execute("select value from number").fetchall() == [(5,)]
     assert _seen(target) == 4
     # Once more goes one further, to the last that is kept; then nothing is left, and what readers see stays.
-    assert publish.roll_back(environment).stem == "000003"
+    assert duckdb_file.roll_back(environment).stem == "000003"
     for number, says in ((None, "no earlier file"), (1, "no file 1: kept are 3, 4, 5")):
         with pytest.raises(StorelakeError, match=says):
-            publish.roll_back(environment, number)
+            duckdb_file.roll_back(environment, number)
     assert _seen(target) == 3
-    assert publish.roll_back(environment, 5).stem == "000005"
-    assert publish.roll_back(environment, 5).stem == "000005"
+    assert duckdb_file.roll_back(environment, 5).stem == "000005"
+    assert duckdb_file.roll_back(environment, 5).stem == "000005"
     assert _seen(target) == 5
     # The next build publishes under a number of its own, whatever was gone back to.
-    publish.roll_back(environment, 3)
+    duckdb_file.roll_back(environment, 3)
     _build(environment, 6)
-    publish.publish(environment)
+    duckdb_file.publish(environment)
     assert _seen(target) == 6
-    assert sorted(path.stem for path in publish.kept_files(environment)) == ["000004", "000005", "000006"]
+    assert sorted(path.stem for path in duckdb_file.kept_files(environment)) == ["000004", "000005", "000006"]
     assert [path.name for path in environment.lake.iterdir() if path.name.startswith(".")] == []
 
 
 def test_what_is_not_green_is_not_published(environment: Environment) -> None:
     """Protects readers: the work file says itself what is not green over it, and one that never said it is not green."""
     _build(environment, 1)
-    target = publish.publish(environment)
+    target = duckdb_file.publish(environment)
     _build(environment, 2)
     with duckdb.connect(str(work_file(environment))) as database:
         database.execute("insert into ops.open_gates values ('model', 'a', 'skipped'), ('test', 'b', 'fail')")
     with pytest.raises(gates.NotGreen, match=r"test b \(fail\), model a \(skipped\)"):
-        publish.publish(environment)
+        duckdb_file.publish(environment)
     assert _seen(target) == 1
     with duckdb.connect(str(work_file(environment))) as database:
         database.execute("drop table ops.open_gates")
     with pytest.raises(gates.NotGreen, match="does not tell whether it is green"):
-        publish.publish(environment)
+        duckdb_file.publish(environment)
     assert _seen(target) == 1
-    assert len(publish.kept_files(environment)) == 1
+    assert len(duckdb_file.kept_files(environment)) == 1
     assert [path.name for path in environment.lake.iterdir() if path.name.startswith(".")] == []
 
 
@@ -94,24 +94,24 @@ def _write_beside(path: Path) -> duckdb.DuckDBPyConnection:
 def test_what_a_client_wrote_beside_the_published_file_is_not_in_the_next(environment: Environment) -> None:
     """Protects every number: DuckDB adds a log to whatever file lies beside it."""
     _build(environment, 1)
-    target = publish.publish(environment)
+    target = duckdb_file.publish(environment)
     log = target.with_name("storelake.duckdb.wal")
-    assert list(publish.check(environment)) == []
-    for publishing in (publish.publish, publish.roll_back):
+    assert list(duckdb_file.check(environment)) == []
+    for publishing in (duckdb_file.publish, duckdb_file.roll_back):
         _write_beside(target).close()
         assert log.exists()
         assert _seen(target) == 99
-        assert [problem.place for problem in publish.check(environment)] == [str(log)]
-        if publishing is publish.publish:
+        assert [problem.place for problem in duckdb_file.check(environment)] == [str(log)]
+        if publishing is duckdb_file.publish:
             _build(environment, 2)
         publishing(environment)
         assert not log.exists()
-        assert _seen(target) == (2 if publishing is publish.publish else 1)
-        assert list(publish.check(environment)) == []
+        assert _seen(target) == (2 if publishing is duckdb_file.publish else 1)
+        assert list(duckdb_file.check(environment)) == []
     # One that is still open when the next file is published writes into what nobody opens any more.
     client = _write_beside(target)
     _build(environment, 3)
-    publish.publish(environment)
+    duckdb_file.publish(environment)
     client.execute("update number set value = 98")
     client.close()
     assert not log.exists()
@@ -122,17 +122,17 @@ def test_a_client_that_writes_into_the_published_file_changes_no_kept_one(enviro
     """Protects the way back: kept files are files of their own, and what was changed is told."""
     for value in (1, 2):
         _build(environment, value)
-        target = publish.publish(environment)
-    files = [target, *publish.kept_files(environment)]
+        target = duckdb_file.publish(environment)
+    files = [target, *duckdb_file.kept_files(environment)]
     assert len({path.stat().st_ino for path in files}) == 3
     target.chmod(0o640)
     with duckdb.connect(str(target)) as client:
         client.execute("update number set value = 99")
-    assert [problem.place for problem in publish.check(environment)] == [str(target)]
+    assert [problem.place for problem in duckdb_file.check(environment)] == [str(target)]
     # The newest that is kept is what readers should see.
-    assert publish.roll_back(environment).stem == "000002"
+    assert duckdb_file.roll_back(environment).stem == "000002"
     assert _seen(target) == 2
-    assert list(publish.check(environment)) == []
+    assert list(duckdb_file.check(environment)) == []
 
 
 @pytest.fixture
@@ -154,9 +154,9 @@ def test_nobody_can_open_a_published_file_to_write(nobody: Environment) -> None:
     """Protects readers from each other: a file that cannot be opened to write gets no log beside it."""
     for value in (1, 2):
         _build(nobody, value)
-        target = publish.publish(nobody)
-    publish.roll_back(nobody)
-    for path in (target, *publish.kept_files(nobody)):
+        target = duckdb_file.publish(nobody)
+    duckdb_file.roll_back(nobody)
+    for path in (target, *duckdb_file.kept_files(nobody)):
         assert path.stat().st_mode & 0o777 == 0o440
         with pytest.raises(duckdb.IOException):
             duckdb.connect(str(path))

@@ -6,7 +6,7 @@ import duckdb
 from lakes import Lake, line, table
 
 from storelake import refused
-from storelake.publish import published_file
+from storelake.publishing.duckdb_file import published_file
 
 PERSON = "Jane Doe jane@example.org"
 

@@ -12,10 +12,11 @@ import pytest
 from ingestion.environment import Environment
 from ingestion.pulls import Counts, Feed, Item, Pull
 from ingestion.run import Outcome
-from storelake import dbt, notify, report
-from storelake.printable import printable
-from storelake.screen import Grid, Screen, number, styled
+from storelake import notify, report
+from storelake.dbt_runner import runner
 from storelake.status import FeedStatus
+from storelake.terminal.printable import printable
+from storelake.terminal.screen import Grid, Screen, number, styled
 
 ODD = "[/x] [bold]a[red]\x1b[31m\x07\u202e\udc80\x9b:smile: {}\nerror: b\ue000"
 SHOWN = r"[/x] [bold]a[red]\x1b[31m\x07\u202e\udc80\x9b:smile: {}\nerror: b" + "\ue000"
@@ -59,8 +60,8 @@ def _status(number: int = 0) -> FeedStatus:
 
 def test_text_from_outside_is_shown_as_it_is(shown: Any) -> None:
     """Protects the report and the terminal: markup, control characters, surrogates and lines of names do nothing."""
-    node = dbt.Node(ODD, "test", "fail", 0.1, ODD, ODD)
-    failed = dbt.Result([node], error=ODD)
+    node = runner.Node(ODD, "test", "fail", 0.1, ODD, ODD)
+    failed = runner.Result([node], error=ODD)
     refused = {"system": "s", "source": "x", "entity": "e", "quarantined_at": datetime(2026, 1, 1, tzinfo=UTC)}
     refused |= dict.fromkeys(("rule", "field", "reason", "source_uri", "document"), ODD)
     version = {"_record_key": ODD, "_operation": ODD, "_pull_id": ODD, "sequence": 1, "pulled_at": None}
@@ -71,7 +72,10 @@ def test_text_from_outside_is_shown_as_it_is(shown: Any) -> None:
         (report.outcomes, [[_outcome()]]),
         (report.feeds, [[_status()]]),
         (report.failures, [failed, lambda node: ([ODD], [(ODD,)])]),
-        (report.build, [dbt.Result([dbt.Node(ODD, "test", "warn", 0.1, ODD, ODD)]), lambda node: ([ODD], [(ODD,)])]),
+        (
+            report.build,
+            [runner.Result([runner.Node(ODD, "test", "warn", 0.1, ODD, ODD)]), lambda node: ([ODD], [(ODD,)])],
+        ),
         (report.refused, [[refused]]),
         (report.explanation, [explained]),
         (report.next_steps, [ODD]),
@@ -87,10 +91,10 @@ def test_text_from_outside_is_shown_as_it_is(shown: Any) -> None:
 def test_a_test_that_warns_names_what_it_warns_of(environment: Environment, shown: Any) -> None:
     """A country without a code is told by its name, so that somebody can map it; a person's name is never told."""
     query = "select 'Narnia' as ship_country_name, 3 as line_count, 'Lucy' as customer_number"
-    node = dbt.Node("assert_country_names_are_known", "test", "warn", 0.1, description="Warns of …", compiled=query)
-    dbt.work_file(environment).parent.mkdir(parents=True, exist_ok=True)
-    duckdb.connect(str(dbt.work_file(environment))).close()
-    said = shown(report.build, dbt.Result([node]), lambda one: dbt.failing_rows(environment, one))
+    node = runner.Node("assert_country_names_are_known", "test", "warn", 0.1, description="Warns of …", compiled=query)
+    runner.work_file(environment).parent.mkdir(parents=True, exist_ok=True)
+    duckdb.connect(str(runner.work_file(environment))).close()
+    said = shown(report.build, runner.Result([node]), lambda one: runner.failing_rows(environment, one))
     assert "Narnia" in said
     assert "Lucy" not in said
 

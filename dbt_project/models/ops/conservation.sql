@@ -35,8 +35,8 @@
   {%- endif %}
 {%- endset -%}
 {% set sequences = 'select sequence from ' ~ ref('pulls') ~ ' where pull_id in (' ~ unseen ~ ')' -%}
-{% set news = (asked(sequences) or sequences) if is_incremental() -%}
-{% set keys = asked(unseen) if is_incremental() -%}
+{% set news = (query_to_in_list(sequences) or sequences) if is_incremental() -%}
+{% set keys = query_to_in_list(unseen) if is_incremental() -%}
 with judges as (
   {{ judges }}
 ),

@@ -42,4 +42,4 @@ final as (
   group by currency, order_date
 )
 
-{{ with_gone('final', key, 'order_date', months) }}
+{{ with_deleted_keys('final', key, 'order_date', months) }}

@@ -2,11 +2,11 @@
 
 import re
 
-from ingestion.envelope import RecordShape
 from ingestion.environment import PROJECT
-from ingestion.extract import tables, xml_document
-from ingestion.extract.drop_folder import FileSystem, Sample
-from ingestion.extract.files import FileEntity
+from ingestion.extract.files.drop_folder import FileSystem, Sample
+from ingestion.extract.files.file_extraction import FileEntity
+from ingestion.extract.formats import csv_or_xlsx, xml_document
+from ingestion.records.envelope import RecordShape
 from ingestion.systems.ecb_fx.contract import DailyRates, HistoryRates
 
 _NAMESPACE = "http://www.ecb.int/vocabulary/2002-08-01/eurofxref"
@@ -17,7 +17,7 @@ HISTORY_RATES = FileEntity(
     scope="full",
     shape=RecordShape(contract=HistoryRates, natural_key=("Date",)),
     recognises=lambda head: re.match(rb"(\xef\xbb\xbf)?Date,([A-Z]{3},)+", head) is not None,
-    read=tables.read,
+    read=csv_or_xlsx.read,
     shrink_limit=0.01,
     newest="Date",
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from ingestion.contracts import Contract, Day
+from ingestion.records.contracts import Contract, Day
 
 
 class HistoryRates(Contract):

@@ -1,9 +1,9 @@
 """Magento 2 (Adobe Commerce): sales, products, customers and stock over its REST API."""
 
-from ingestion.contracts import Contract
-from ingestion.envelope import RecordShape
-from ingestion.extract.pages import Listing
-from ingestion.extract.rest import RestEntity, RestSystem
+from ingestion.extract.rest.pages import Listing
+from ingestion.extract.rest.rest_system import RestEntity, RestSystem
+from ingestion.records.contracts import Contract
+from ingestion.records.envelope import RecordShape
 from ingestion.systems.magento import contract
 
 

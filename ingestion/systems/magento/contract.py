@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ingestion.contracts import Contract, Key, Money, Time, Whole
+from ingestion.records.contracts import Contract, Key, Money, Time, Whole
 
 MONEY = re.compile(
     r"amount|price|cost|total|subtotal|tax|discount|shipping|adjustment|rate|refunded|invoiced|qty|quantity|weee|paid"

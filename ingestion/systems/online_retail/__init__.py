@@ -1,11 +1,11 @@
 """Online Retail: the lines of a shop's invoices in one CSV (or XLSX) file a day."""
 
 from ingestion import stores
-from ingestion.envelope import RecordShape
 from ingestion.environment import PROJECT
-from ingestion.extract import tables
-from ingestion.extract.drop_folder import FileSystem, Sample
-from ingestion.extract.files import FileEntity
+from ingestion.extract.files.drop_folder import FileSystem, Sample
+from ingestion.extract.files.file_extraction import FileEntity
+from ingestion.extract.formats import csv_or_xlsx
+from ingestion.records.envelope import RecordShape
 from ingestion.systems.online_retail.contract import InvoiceLine
 
 SECOND_EDITION = {"Invoice": "InvoiceNo", "Price": "UnitPrice", "Customer ID": "CustomerID"}
@@ -25,7 +25,7 @@ INVOICE_LINES = FileEntity(
         subject="CustomerID",
     ),
     recognises=lambda head: b"Invoice" in head,
-    read=tables.reader(SECOND_EDITION),
+    read=csv_or_xlsx.reader(SECOND_EDITION),
 )
 
 SYSTEM = FileSystem(

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ingestion.contracts import Contract, Key, Money, Time, Whole
+from ingestion.records.contracts import Contract, Key, Money, Time, Whole
 
 
 class InvoiceLine(Contract):

@@ -1,7 +1,7 @@
 """Feeds of stock, prices and products in XML: plain, RSS, Atom, BMEcat."""
 
+from ingestion.extract.formats.xml_records import Format
 from ingestion.extract.xml_feed import FeedSystem
-from ingestion.extract.xml_records import Format
 from ingestion.systems.stock_feed.contract import FeedItem
 
 _ATOM = "{http://www.w3.org/2005/Atom}"

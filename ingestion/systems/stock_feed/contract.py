@@ -1,6 +1,6 @@
 """What makes an item of a feed usable: its key alone, which each format names."""
 
-from ingestion.contracts import Contract
+from ingestion.records.contracts import Contract
 
 
 class FeedItem(Contract):

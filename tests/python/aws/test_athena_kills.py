@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from athena_calls import wait
 
-from ingestion import athena as statements
 from ingestion.environment import Environment
+from ingestion.lake import athena as statements
 from sandbox.aws import stack
-from storelake import history, parity, sets
+from storelake.athena import query_history
+from storelake.ci import parity
+from storelake.publishing import athena_views
 
 pytestmark = pytest.mark.trino
 STORELAKE = Path(sys.executable).with_name("storelake")
@@ -80,7 +82,7 @@ def test_killed_builds_leave_nothing_lost_doubled_or_half_published(
     )
 
     def read(database: str, table: str) -> str:
-        from ingestion import bucket
+        from ingestion.lake import bucket
 
         place = statements.run(lake, query.format(database=f"{lake.catalog_prefix}_{database}", table=table))
         return bucket.read(place).decode()
@@ -123,7 +125,7 @@ def test_killed_builds_leave_nothing_lost_doubled_or_half_published(
         is_over.set()
         thread.join()
     assert failed == []
-    newest = sets.records(lake)
+    newest = athena_views.records(lake)
     assert newest
     # What a killed `publish` decided counts as well: it publishes what is built, as it says. Each set is whole.
     audited |= {read("published", found.tables["fct_order_lines"].name) for found in newest}
@@ -158,11 +160,11 @@ def test_what_a_killed_build_began_is_stopped_first(
     mine, other = start(lake.catalog_prefix), start("another_lake")
     told: list[str] = []
     try:
-        history.settle(lake, told.append)
+        query_history.settle(lake, told.append)
         assert state(mine) == "CANCELLED"
         assert state(other) in ("QUEUED", "RUNNING")
         assert told == ["Stopping 1 of Athena's statements, left by a build that was killed …"]
-        history.settle(lake, told.append)
+        query_history.settle(lake, told.append)
         assert len(told) == 1
     finally:
         athena.stop_query_execution(QueryExecutionId=other)

@@ -14,11 +14,12 @@ import boto3
 import pytest
 from deltalake import DeltaTable
 
-from ingestion import bucket, run
+from ingestion import run
 from ingestion.environment import PROJECT, Environment
 from ingestion.errors import StorelakeError, said_by_aws
-from ingestion.extract import files
-from ingestion.ledger import Ledger
+from ingestion.extract.files import file_extraction
+from ingestion.lake import bucket
+from ingestion.load.ledger import Ledger
 from sandbox.aws import stack
 from sandbox.aws.stack import Stack
 
@@ -33,7 +34,7 @@ def _line(number: int, day: int) -> str:
 @pytest.fixture
 def lake(lake: Environment, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """With a folder to drop files in, which are never too young to be read."""
-    monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(file_extraction, "SETTLE_SECONDS", 0.0)
     lake.drop("online_retail", "shop").mkdir(parents=True)
     return lake
 

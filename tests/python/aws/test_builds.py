@@ -7,7 +7,7 @@ import pytest
 from checkouts import Checkout
 
 from ingestion.environment import Environment
-from storelake import sets
+from storelake.publishing import athena_views
 
 pytestmark = pytest.mark.trino
 CHOSEN = ("build", "-s", "countries", "-s", "dim_country")
@@ -46,7 +46,7 @@ def test_what_stops_a_build_leaves_readers_with_the_last_good_set(
     assert "over budget: dim_country scanned 0.0 MB" in said
     assert "its max_scan_mb allows 0.0" in said
     assert (shown("work_gold"), shown()) == ([[SECOND, "1"]], [[FIRST, "1"]])
-    assert [one.number for one in sets.records(lake)] == [1]
+    assert [one.number for one in athena_views.records(lake)] == [1]
 
     # Three at once, one of them on what is another machine to it: each waits for its turn, all are green.
     checkout.change("dim_country", bounded, "")

@@ -11,8 +11,8 @@ import pytest
 from ingestion.environment import Environment, load
 from sandbox.aws import stack
 from sandbox.aws.stack import Stack
-from storelake import costs
-from storelake.dbt import Node
+from storelake.athena import scan_costs
+from storelake.dbt_runner.runner import Node
 
 SCHEMA = f"costs{time.time_ns()}"
 
@@ -49,7 +49,7 @@ def test_all_statements_of_a_node_count(lake: Environment, run: Callable[..., di
     assert run(_said("model.storelake.dim_x", "now") + """select '{"rowcount":5000,"data_scanned_in_bytes":7}'""")
     one = run(query)["Statistics"]["DataScannedInBytes"]
     assert one > 0
-    found = costs.of_build(lake, "now")
+    found = scan_costs.of_build(lake, "now")
     assert [(cost.node, cost.statements, cost.scanned_bytes, cost.rows) for cost in found] == [
         ("model.storelake.dim_x", 3, 2 * one, 5000),
         ("test.storelake.y", 1, one, None),
@@ -58,17 +58,20 @@ def test_all_statements_of_a_node_count(lake: Environment, run: Callable[..., di
     assert found[0].charged_bytes == 20_000_000
     assert found[0].dollars == pytest.approx(0.0001)
     # Where none is named, the latest run of this lake.
-    assert costs.of_build(lake) == found
-    assert [cost.node for cost in costs.of_build(lake, "before")] == ["model.storelake.other"]
+    assert scan_costs.of_build(lake) == found
+    assert [cost.node for cost in scan_costs.of_build(lake, "before")] == ["model.storelake.other"]
 
 
 def test_a_budget_is_for_all_statements_together() -> None:
     """A node that scanned more than its yml allows is named with both figures; one without a budget never is."""
-    found = [costs.Cost("model.storelake.dim_x", statements=3, scanned_bytes=2_500_000), costs.Cost("test.storelake.y")]
+    found = [
+        scan_costs.Cost("model.storelake.dim_x", statements=3, scanned_bytes=2_500_000),
+        scan_costs.Cost("test.storelake.y"),
+    ]
     nodes = [
         Node("dim_x", "model", "success", 1.0, identity="model.storelake.dim_x", max_scan_mb=2.4),
         Node("y", "test", "pass", 1.0, identity="test.storelake.y"),
     ]
-    assert costs.over_budget(found, nodes) == ["dim_x scanned 2.5 MB in 3 statements: its max_scan_mb allows 2.4."]
+    assert scan_costs.over_budget(found, nodes) == ["dim_x scanned 2.5 MB in 3 statements: its max_scan_mb allows 2.4."]
     found[0].scanned_bytes = 2_400_000
-    assert costs.over_budget(found, nodes) == []
+    assert scan_costs.over_budget(found, nodes) == []

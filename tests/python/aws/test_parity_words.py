@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storelake.parity import Table, compare_one
+from storelake.ci.parity import Table, compare_one
 
 OURS = """
     select 1 as k, 'a' as t, cast('1.5000' as decimal(18, 4)) as d, timestamp '2026-01-01 00:00:00.000001' as at,

@@ -7,13 +7,15 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from ingestion import athena, bucket, times
+from ingestion import times
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from ingestion.lake import athena, bucket
 from sandbox.aws import stack
 from sandbox.aws.stack import Stack
-from storelake import gates, sets, warehouse
-from storelake.tidy import needs_vacuum, tidy
+from storelake.athena import glue_tables
+from storelake.publishing import athena_views, gates
+from storelake.publishing.vacuum import needs_vacuum, vacuum
 
 pytestmark = pytest.mark.trino
 UUID = "11111111-2222-3333-4444-{:012}"
@@ -39,22 +41,22 @@ def test_what_is_not_green_is_not_published(lake: Environment, ask: Callable[[st
     prefix = lake.catalog_prefix
     _make(lake, "fct_x", 0, 1)
     _make(lake, "fct_x__new_1", 1, 2)
-    sets.publish(lake)
+    athena_views.publish(lake)
     _replace(lake, "fct_x", "fct_x__new_1")
     athena.run(
         lake,
         f"insert into \"{prefix}_ops\".\"open_gates\" values ('test', 'a, \"b\"', 'fail'), ('model', 'c', 'skipped')",
     )
     with pytest.raises(gates.NotGreen, match=r'test a, "b" \(fail\), model c \(skipped\)'):
-        sets.publish(lake)
+        athena_views.publish(lake)
     assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["0"]]
     athena.run(lake, f'delete from "{prefix}_ops"."open_gates"')
-    assert sets.publish(lake)[1] == 1
+    assert athena_views.publish(lake)[1] == 1
     assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["1"]]
-    [books] = warehouse.tables(lake, "ops")
-    warehouse.forget(books)
+    [books] = glue_tables.tables(lake, "ops")
+    glue_tables.forget(books)
     with pytest.raises(gates.NotGreen, match="does not tell"):
-        sets.publish(lake)
+        athena_views.publish(lake)
 
 
 def _make(environment: Environment, table: str, value: int, place: int) -> None:
@@ -71,10 +73,10 @@ def _make(environment: Environment, table: str, value: int, place: int) -> None:
 
 def _replace(environment: Environment, table: str, by: str) -> None:
     """What `replace_table` does: one entry of Glue points to where another one's metadata is."""
-    found = {one.name: one for one in warehouse.tables(environment, "work_gold")}
+    found = {one.name: one for one in glue_tables.tables(environment, "work_gold")}
     about = found[by].about
     kept = {name: about[name] for name in ("StorageDescriptor", "TableType", "Parameters")}
-    warehouse.glue().update_table(DatabaseName=found[by].database, TableInput={"Name": table, **kept})
+    glue_tables.glue().update_table(DatabaseName=found[by].database, TableInput={"Name": table, **kept})
 
 
 def test_readers_see_audited_states_only_and_whole(lake: Environment, ask: Callable[[str], list[list[str]]]) -> None:
@@ -84,7 +86,7 @@ def test_readers_see_audited_states_only_and_whole(lake: Environment, ask: Calla
         _make(lake, f"fct_x__new_{value}", value, value)
     _make(lake, "fct_x", 0, 3)
     _make(lake, "dim_y", 0, 4)
-    published, new = sets.publish(lake)
+    published, new = athena_views.publish(lake)
     assert (published.number, new, sorted(published.tables)) == (1, 2, ["dim_y", "fct_x"])
     seen: list[list[str]] = []
     failed: list[BaseException] = []
@@ -107,7 +109,7 @@ def test_readers_see_audited_states_only_and_whole(lake: Environment, ask: Calla
                 athena.run(lake, f'delete from "{prefix}_work_gold"."dim_y" where n > {ROWS // 2}')
                 assert ask(f"select count(*) from {prefix}_gold.dim_y") == [[str(ROWS)]]
             _replace(lake, "fct_x", f"fct_x__new_{1 + number % 2}")
-            published, new = sets.publish(lake)
+            published, new = athena_views.publish(lake)
             assert new == (2 if number == 20 else 1)
     finally:
         is_over.set()
@@ -117,22 +119,22 @@ def test_readers_see_audited_states_only_and_whole(lake: Environment, ask: Calla
     assert len(seen) >= 5, "the reader hardly read"
     assert published.number == 51
     # Nothing new: no set is added.
-    assert sets.publish(lake) == (published, 0)
+    assert athena_views.publish(lake) == (published, 0)
     assert ask(f"select count(*), min(value), max(value) from {prefix}_gold.fct_x") == [[str(ROWS), "2", "2"]]
     assert ask(f"select count(*) from {prefix}_gold.dim_y") == [[str(ROWS // 2)]]
     # Back to the set before, then to the first one, whose tables were replaced and changed since.
-    assert sets.roll_back(lake).shows == 50
+    assert athena_views.roll_back(lake).shows == 50
     assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["1"]]
-    assert sets.roll_back(lake).shows == 49
-    assert sets.roll_back(lake, 1).shows == 1
+    assert athena_views.roll_back(lake).shows == 49
+    assert athena_views.roll_back(lake, 1).shows == 1
     assert ask(f"select count(*), max(value) from {prefix}_gold.fct_x") == [[str(ROWS), "0"]]
     assert ask(f"select count(*) from {prefix}_gold.dim_y") == [[str(ROWS)]]
     with pytest.raises(StorelakeError, match="no earlier set"):
-        sets.roll_back(lake)
+        athena_views.roll_back(lake)
     with pytest.raises(StorelakeError, match="no set 999"):
-        sets.roll_back(lake, 999)
+        athena_views.roll_back(lake, 999)
     # The next build publishes what it made.
-    assert sets.publish(lake)[0].shows == 55
+    assert athena_views.publish(lake)[0].shows == 55
     assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["2"]]
 
 
@@ -143,27 +145,27 @@ def test_who_is_stopped_while_publishing_is_finished_by_the_next(
     prefix = lake.catalog_prefix
     _make(lake, "fct_x", 1, 1)
     _make(lake, "fct_x__new_2", 2, 2)
-    sets.publish(lake)
+    athena_views.publish(lake)
     _replace(lake, "fct_x", "fct_x__new_2")
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as stopped:
-        stopped.setattr(sets, "apply", stop)
+        stopped.setattr(athena_views, "apply", stop)
         with pytest.raises(KeyboardInterrupt):
-            sets.publish(lake)
+            athena_views.publish(lake)
     assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["1"]]
-    sets.finish(lake)
+    athena_views.finish(lake)
     assert ask(f"select max(value) from {prefix}_gold.fct_x") == [["2"]]
     # Another run takes the number between looking and writing: this one looks again.
-    [first, second] = sets.records(lake)
+    [first, second] = athena_views.records(lake)
     looks = iter([first, second, second])
     with monkeypatch.context() as overtaken:
-        overtaken.setattr(sets, "newest", lambda environment: next(looks))
-        published, _ = sets.publish(lake)
+        overtaken.setattr(athena_views, "newest", lambda environment: next(looks))
+        published, _ = athena_views.publish(lake)
     assert published.number == 2
-    assert [one.number for one in sets.records(lake)] == [1, 2]
+    assert [one.number for one in athena_views.records(lake)] == [1, 2]
 
 
 def test_tidying_removes_what_is_of_no_use_and_nothing_else(
@@ -175,7 +177,7 @@ def test_tidying_removes_what_is_of_no_use_and_nothing_else(
         _make(lake, "fct_x" if value == 1 else f"fct_x__new_{value}", value, value)
         if value > 1:
             _replace(lake, "fct_x", f"fct_x__new_{value}")
-        sets.publish(lake)
+        athena_views.publish(lake)
     # A run that was killed: its table is in Glue, or only its files are there.
     _make(lake, "fct_x__dbt_tmp_4", 4, 4)
     root = f"{lake.root}/build/{prefix}_work_gold/fct_x"
@@ -199,37 +201,37 @@ def test_tidying_removes_what_is_of_no_use_and_nothing_else(
         return [any(True for _ in bucket.objects(place)) for place in places]
 
     # Young things stay: somebody may be making or reading them.
-    assert list(tidy(lake, timedelta(hours=1))) == []
+    assert list(vacuum(lake, timedelta(hours=1))) == []
     assert held() == [True, True, True, True]
     # A day later, with sets kept for two: one can still go back.
     later = times.now() + timedelta(days=1)
-    assert len(list(tidy(lake, timedelta(hours=12), later - timedelta(hours=18)))) == 0
-    removed = list(tidy(lake, timedelta(hours=12), later))
+    assert len(list(vacuum(lake, timedelta(hours=12), later - timedelta(hours=18)))) == 0
+    removed = list(vacuum(lake, timedelta(hours=12), later))
     assert len(removed) == 3, removed
     # The set that readers see stays, with its files, however old; all else that was made here is gone.
     assert held() == [False, False, True, False]
     assert not bucket.has(orphan)
     assert [uri for uri in foreign if not bucket.has(uri)] == []
-    assert {one.name for one in warehouse.tables(lake, "work_gold")} == {"fct_x"}
-    assert len(warehouse.tables(lake, "published")) == 1
+    assert {one.name for one in glue_tables.tables(lake, "work_gold")} == {"fct_x"}
+    assert len(glue_tables.tables(lake, "published")) == 1
     assert ask(f"select count(*), max(value) from {prefix}_gold.fct_x") == [[str(ROWS), "3"]]
     assert ask(f"select count(*), max(value) from {prefix}_work_gold.fct_x") == [[str(ROWS), "3"]]
-    assert [one.number for one in sets.records(lake)] == [3]
-    assert list(tidy(lake, timedelta(hours=12), later)) == []
+    assert [one.number for one in athena_views.records(lake)] == [3]
+    assert list(vacuum(lake, timedelta(hours=12), later)) == []
 
 
 def test_old_snapshots_go_unless_readers_have_them(lake: Environment, ask: Callable[[str], list[list[str]]]) -> None:
     """VACUUM goes by age alone: it is not called where it would take what a view reads."""
     _make(lake, "fct_x", 1, 1)
-    sets.publish(lake)
+    athena_views.publish(lake)
     athena.run(lake, f'delete from "{lake.catalog_prefix}_work_gold"."fct_x" where n > 10')
     later = times.now() + timedelta(days=6)
     keep = timedelta(days=30)
-    assert list(tidy(lake, keep, later)) == []
-    sets.publish(lake)
-    for one in sets.records(lake)[:-1]:
-        sets.forget(lake, one)
-    assert list(tidy(lake, keep, later)) == ["old snapshots of 1 table"]
+    assert list(vacuum(lake, keep, later)) == []
+    athena_views.publish(lake)
+    for one in athena_views.records(lake)[:-1]:
+        athena_views.forget(lake, one)
+    assert list(vacuum(lake, keep, later)) == ["old snapshots of 1 table"]
     assert ask(f"select count(*) from {lake.catalog_prefix}_gold.fct_x") == [["10"]]
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from checkouts import Checkout
 
-from ingestion import bucket
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from storelake import history, slim, state, warehouse
+from ingestion.lake import bucket
+from storelake.athena import glue_tables, query_history
+from storelake.ci import production_state, slim
 
 pytestmark = pytest.mark.trino
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -37,10 +38,10 @@ def checkout(lake: Environment, tmp_path: Path) -> Checkout:
     found.run("ingest", "online_retail", "--source", "shop")
     found.run("build", "-s", "pulls", "-s", "dim_date")
     with pytest.raises(StorelakeError, match="no state of a green build"):
-        state.fetch(lake, tmp_path / "none")
+        production_state.fetch(lake, tmp_path / "none")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state.dbt, "FOLDER", found.folder / "dbt_project")
-        state.keep(lake)
+        patch.setattr(production_state.dbt, "FOLDER", found.folder / "dbt_project")
+        production_state.keep(lake)
     return found
 
 
@@ -58,9 +59,9 @@ def test_what_changed_is_built_beside_production_of_its_data(lake: Environment, 
     assert (_databases(lake), _objects(lake)) == (before, set())
     asked = "\n".join(
         one["Query"]
-        for page in history.pages()
+        for page in query_history.pages()
         for one in page
-        if "_pr17" in history.about(one["Query"]).get("schema", "")
+        if "_pr17" in query_history.about(one["Query"]).get("schema", "")
     )
     assert f'"{lake.catalog_prefix}_ledger"."quarantine"' in asked
     assert f'"{lake.catalog_prefix}_ops"."pulls"' in asked
@@ -89,9 +90,9 @@ def test_what_is_red_or_killed_is_removed_as_well(lake: Environment, checkout: C
 def test_what_a_killed_run_left_is_found_by_its_name_and_age(lake: Environment, tmp_path: Path) -> None:
     """Bays that are old go, as databases or as objects alone; young ones, and all that is only alike, stay."""
     now = datetime(2026, 3, 4, 12, tzinfo=UTC)
-    old = slim.new_bay(lake, "pr-1", now - timedelta(hours=7))
-    young = slim.new_bay(lake, "pr-2", now - timedelta(hours=5))
-    half = slim.new_bay(lake, "PR 3", now - timedelta(days=30))
+    old = slim.new_environment(lake, "pr-1", now - timedelta(hours=7))
+    young = slim.new_environment(lake, "pr-2", now - timedelta(hours=5))
+    half = slim.new_environment(lake, "PR 3", now - timedelta(days=30))
     assert (old.name, half.name) == (
         f"{lake.catalog_prefix}_ci_20260304t050000_pr1",
         f"{lake.catalog_prefix}_ci_20260202t120000_pr3",
@@ -104,8 +105,8 @@ def test_what_a_killed_run_left_is_found_by_its_name_and_age(lake: Environment, 
         f"{young.name}_gold",
     ]
     for name in [*alike, f"{old.name}_work_gold", f"{old.name}_ops"]:
-        warehouse.glue().create_database(DatabaseInput={"Name": name})
-        warehouse.glue().create_table(DatabaseName=name, TableInput={"Name": "t", "StorageDescriptor": {}})
+        glue_tables.glue().create_database(DatabaseInput={"Name": name})
+        glue_tables.glue().create_table(DatabaseName=name, TableInput={"Name": "t", "StorageDescriptor": {}})
     beside = [
         f"{lake.root}/ci/notes.txt",
         f"{lake.root}/ci2/{old.name}/t",
@@ -115,7 +116,11 @@ def test_what_a_killed_run_left_is_found_by_its_name_and_age(lake: Environment, 
     ]
     for uri in [*beside, f"{old.objects(lake)}/a/b", f"{half.objects(lake)}/c"]:
         bucket.write(uri, b"x")
-    assert [bay.name for bay in slim.bays(lake)] == [half.name, old.name, young.name]
+    assert [slim_environment.name for slim_environment in slim.slim_environments(lake)] == [
+        half.name,
+        old.name,
+        young.name,
+    ]
     assert list(slim.sweep(lake, slim.KEEP, now)) == [half.name, old.name]
     assert {name for name in slim._databases() if name.startswith(lake.catalog_prefix)} == set(alike)
     assert [uri for uri in beside if not bucket.has(uri)] == []

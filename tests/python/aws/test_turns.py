@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from ingestion import bucket
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from storelake import lease
-from storelake.patience import Patience
+from ingestion.lake import bucket
+from storelake.locking import lease
+from storelake.locking.wait_limit import WaitLimit
 
 pytestmark = pytest.mark.trino
 
@@ -40,7 +40,7 @@ def test_of_many_one_has_the_turn(lake: Environment) -> None:
 
     def build(number: int) -> None:
         nonlocal inside, most
-        with lease.held(_elsewhere(lake, str(number)), Patience(60, told.append), _never):
+        with lease.held(_elsewhere(lake, str(number)), WaitLimit(60, told.append), _never):
             inside += 1
             most = max(most, inside)
             time.sleep(0.3)
@@ -60,9 +60,9 @@ def test_patience_ends(lake: Environment) -> None:
     other = _elsewhere(lake, "other")
     refused = pytest.raises(StorelakeError, match="still builds in this lake")
     with (
-        lease.held(lake, Patience(5, _never_told), _never),
+        lease.held(lake, WaitLimit(5, _never_told), _never),
         refused,
-        lease.held(other, Patience(4.5, lambda said: None), _never),
+        lease.held(other, WaitLimit(4.5, lambda said: None), _never),
     ):
         pass
 
@@ -74,9 +74,9 @@ def test_what_is_silent_is_taken_and_what_was_ours_at_once(lake: Environment, mo
     lost = threading.Event()
     with monkeypatch.context() as silent:
         silent.setattr(lease, "RENEWAL", 6.0)
-        with lease.held(lake, Patience(5, _never_told), lost.set):
+        with lease.held(lake, WaitLimit(5, _never_told), lost.set):
             began = time.monotonic()
-            with lease.held(other, Patience(30, lambda said: None), _never):
+            with lease.held(other, WaitLimit(30, lambda said: None), _never):
                 assert 2.5 < time.monotonic() - began < 6
                 assert lost.wait(10)
             # Nothing of the lost turn comes back.
@@ -84,7 +84,7 @@ def test_what_is_silent_is_taken_and_what_was_ours_at_once(lake: Environment, mo
     # A process of this folder was killed: its turn is there, and never given back.
     lease._write(lake, 3, lease._said(lake, is_over=False))
     began = time.monotonic()
-    with lease.held(lake, Patience(5, _never_told), _never):
+    with lease.held(lake, WaitLimit(5, _never_told), _never):
         assert time.monotonic() - began < 2
 
 

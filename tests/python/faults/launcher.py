@@ -43,9 +43,9 @@ def main() -> None:
 def _parse(lake: str) -> Any:
     """The dbt project as a build of this lake reads it."""
     from ingestion import environment
-    from storelake import dbt
+    from storelake.dbt_runner import runner
 
-    parsed = dbt.parse(environment.load({"STORELAKE_LAKE": lake, "STORELAKE_SUBJECT_KEY": "k" * 40}))
+    parsed = runner.parse(environment.load({"STORELAKE_LAKE": lake, "STORELAKE_SUBJECT_KEY": "k" * 40}))
     if parsed is None:
         raise SystemExit("dbt cannot read the project")
     # A million objects: looked through for garbage, each fork would copy them all.
@@ -161,16 +161,16 @@ def _run(arguments: list[str]) -> int:
 
 def _build_here(parsed: Any) -> None:
     """dbt in this process, where the points are, and not in one of its own."""
-    from storelake import dbt, dbt_process
+    from storelake.dbt_runner import runner, worker
 
     class Here(contextlib.AbstractContextManager["Here"]):
-        def run(self, arguments: list[str], progress: Any, news: Any = None) -> dbt.Result:
+        def run(self, arguments: list[str], progress: Any, news: Any = None) -> runner.Result:
             return _dbt(arguments, parsed, news)
 
         def __exit__(self, *_: object) -> None:
             pass
 
-    dbt_process.DbtProcess = Here  # type: ignore[assignment,misc]
+    worker.DbtProcess = Here  # type: ignore[assignment,misc]
 
 
 def _models(words: list[str], parsed: Any) -> int:
@@ -182,10 +182,10 @@ def _models(words: list[str], parsed: Any) -> int:
 
 def _dbt(arguments: list[str], parsed: Any, news: Any = None) -> Any:
     from ingestion import environment
-    from storelake import dbt
+    from storelake.dbt_runner import runner
 
     gc.disable()
-    return dbt.run(environment.load(os.environ), arguments, parsed=parsed, news=news)
+    return runner.run(environment.load(os.environ), arguments, parsed=parsed, news=news)
 
 
 if __name__ == "__main__":

@@ -20,13 +20,13 @@ from typing import Any, Literal
 Moment = Literal["before", "within", "after", "fails", "stuck"]
 
 INGEST = {
-    "tidying": ["ingestion.run:_tidy", "ingestion.ledger:Ledger.close_abandoned"],
-    "starting": ["ingestion.landing:Landing.begin", "ingestion.ledger:Ledger.start"],
+    "tidying": ["ingestion.run:_tidy", "ingestion.load.ledger:Ledger.close_abandoned"],
+    "starting": ["ingestion.load.landing:Landing.begin", "ingestion.load.ledger:Ledger.start"],
     "fetching": [
-        "ingestion.raw:archive",
-        "ingestion.raw:_compress",
-        "ingestion.extract.http:Client.json",
-        "ingestion.extract.http:Client.download",
+        "ingestion.lake.raw:archive",
+        "ingestion.lake.raw:_compress",
+        "ingestion.extract.http.client:Client.json",
+        "ingestion.extract.http.client:Client.download",
     ],
     "between two items": ["ingestion.pulls:Pull.add"],
     "packaging": [
@@ -34,31 +34,38 @@ INGEST = {
         "dlt.pipeline.pipeline:Pipeline.normalize",
         "dlt.pipeline.pipeline:Pipeline.load",
     ],
-    "comparing": ["ingestion.landing:_Comparison.compare"],
-    "between data and ledger": ["ingestion.ledger:Ledger.write_items", "ingestion.quarantine:Quarantine.write"],
+    "comparing": ["ingestion.load.landing:_Comparison.compare"],
+    "between data and ledger": [
+        "ingestion.load.ledger:Ledger.write_items",
+        "ingestion.load.quarantine:Quarantine.write",
+    ],
     "writing data": [
-        "ingestion.delta:_write",
-        "ingestion.delta:_File.write",
-        "ingestion.delta:_File.close",
-        "ingestion.delta:_File.take",
+        "ingestion.lake.delta:_write",
+        "ingestion.lake.delta:_File.write",
+        "ingestion.lake.delta:_File.close",
+        "ingestion.lake.delta:_File.take",
     ],
     "inside the Delta commit": ["deltalake:DeltaTable.create_write_transaction"],
-    "between commit and ledger": ["ingestion.ledger:Ledger.complete"],
+    "between commit and ledger": ["ingestion.load.ledger:Ledger.complete"],
     "compacting": [
-        "ingestion.upkeep:_compact",
-        "ingestion.upkeep:_digest",
-        "ingestion.delta:replace_files",
-        "ingestion.upkeep:_sweep",
+        "ingestion.maintenance.compact:_compact",
+        "ingestion.maintenance.compact:_digest",
+        "ingestion.lake.delta:replace_files",
+        "ingestion.maintenance.compact:_sweep",
     ],
-    "writing the ledger": ["ingestion.delta:write_deltalake", "ingestion.delta:open_or_create"],
+    "writing the ledger": ["ingestion.lake.delta:write_deltalake", "ingestion.lake.delta:open_or_create"],
 }
 """By stage: the functions at which `storelake ingest`, `replay` and `maintain` are killed."""
 
 BUILD = {
     "a statement": ["dbt.adapters.sql.connections:SQLConnectionManager.add_query"],
     "a commit": ["dbt.adapters.duckdb.connections:DuckDBConnectionManager.commit"],
-    "closing the work file": ["storelake.dbt:_close"],
-    "publishing": ["storelake.publish:_copy", "storelake.publish:publish", "storelake.green:remember"],
+    "closing the work file": ["storelake.dbt_runner.runner:_close"],
+    "publishing": [
+        "storelake.publishing.duckdb_file:_copy",
+        "storelake.publishing.duckdb_file:publish",
+        "storelake.publishing.last_green_build:remember",
+    ],
 }
 """The same of `storelake build`."""
 

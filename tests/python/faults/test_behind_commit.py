@@ -12,8 +12,9 @@ from deltalake.exceptions import CommitFailedError
 from harness import differences, essence
 from lakes import Lake, line, table
 
-from ingestion import check, delta, upkeep
-from ingestion.ledger import Ledger
+from ingestion.lake import delta
+from ingestion.load.ledger import Ledger
+from ingestion.maintenance import check, compact
 
 BRONZE = "bronze/online_retail__invoice_lines"
 WEEK = timedelta(days=7)
@@ -89,16 +90,16 @@ def test_upkeep_that_fails_behind_its_commit_loses_no_file(
         lake.ingest()
     before = essence(lake)
     with monkeypatch.context() as patch:
-        real = upkeep._partitions
-        patch.setattr(upkeep, "_partitions", lambda t: real(t) if table_of in t.table_uri else [])
+        real = compact._partitions
+        patch.setattr(compact, "_partitions", lambda t: real(t) if table_of in t.table_uri else [])
         raised = _raise_behind(patch, "bronze", ERRORS[error])
         try:
-            upkeep.maintain(lake.environment, WEEK)
+            compact.maintain(lake.environment, WEEK)
         except KeyboardInterrupt:
             assert error == "an interruption"
         assert raised
     whole(lake)
-    upkeep.maintain(lake.environment, WEEK)
+    compact.maintain(lake.environment, WEEK)
     whole(lake)
     assert differences(before, essence(lake)) == ""
 

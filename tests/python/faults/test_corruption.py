@@ -10,11 +10,12 @@ from deltalake import DeltaTable
 from harness import differences, essence
 from lakes import Lake, line, table
 
-from ingestion import check, delta, repair
 from ingestion.environment import Environment, load
 from ingestion.errors import Damaged
-from ingestion.landing import Landing
-from ingestion.ledger import Ledger
+from ingestion.lake import delta
+from ingestion.load.landing import Landing
+from ingestion.load.ledger import Ledger
+from ingestion.maintenance import check, repair
 from ingestion.pulls import Feed
 
 BRONZE = "bronze/online_retail__invoice_lines"

@@ -13,8 +13,8 @@ from worlds import Files
 
 from ingestion.environment import load
 from ingestion.errors import StorelakeError, explain
-from storelake import dbt
-from storelake.publish import publish
+from storelake.dbt_runner import runner
+from storelake.publishing.duckdb_file import publish
 
 MB = 1 << 20
 
@@ -51,7 +51,7 @@ def test_what_closing_the_work_file_could_not_write_is_published_all_the_same(di
     """DuckDB says nothing where it cannot write a file out while it closes it, on a full disk for one: publishing does it,
     or says why not, and never takes it for another build. While another build has the file, it waits for its end."""
     environment = load({"STORELAKE_LAKE": str(disk / "lake"), "STORELAKE_SUBJECT_KEY": SUBJECT_KEY})
-    _left_open(dbt.work_file(environment))
+    _left_open(runner.work_file(environment))
     filler = disk / "filler"
     about = os.statvfs(disk)
     filler.write_bytes(bytes(about.f_bavail * about.f_frsize))
@@ -61,7 +61,7 @@ def test_what_closing_the_work_file_could_not_write_is_published_all_the_same(di
     filler.unlink()
     code = "import duckdb, sys; database = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(dbt.work_file(environment))], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", code, str(runner.work_file(environment))], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         assert other.stdin is not None
         assert other.stdout is not None

@@ -23,10 +23,12 @@ from hypothesis.stateful import (
 )
 from lakes import Lake, line, table
 
-from ingestion import check, delta, run, upkeep
+from ingestion import run
 from ingestion.environment import load
-from ingestion.extract import files
-from ingestion.ledger import Ledger
+from ingestion.extract.files import file_extraction
+from ingestion.lake import delta
+from ingestion.load.ledger import Ledger
+from ingestion.maintenance import check, compact
 from ingestion.pulls import Bounds
 from ingestion.run import Outcome
 
@@ -140,7 +142,7 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def maintain(self) -> None:
         """Files are put together."""
-        upkeep.maintain(self.lake.environment, upkeep.timedelta(hours=1))
+        compact.maintain(self.lake.environment, compact.timedelta(hours=1))
 
     @rule()
     def lose_work(self) -> None:
@@ -259,7 +261,7 @@ def test_any_history_ends_as_its_newest_facts_say(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """Protects the sum of all promises: `make faults` tries many histories, `make test` a few."""
-    monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(file_extraction, "SETTLE_SECONDS", 0.0)
     examples, steps = (60, 14) if request.config.getoption("--kills") > 20 else (3, 8)
     _try(Histories, examples, steps, request)
 
@@ -269,7 +271,7 @@ def test_any_history_ends_in_the_gold_of_its_newest_facts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """Protects gold in the same way: builds between, some of them killed, and full refreshes leave nothing of the past."""
-    monkeypatch.setattr(files, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(file_extraction, "SETTLE_SECONDS", 0.0)
     GoldHistories.home = tmp_path / "history"
     with launcher(tmp_path / "launcher", GoldHistories.home / "lake") as GoldHistories.start:
         if request.config.getoption("--kills") > 20:

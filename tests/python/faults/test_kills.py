@@ -19,7 +19,7 @@ from points import INGEST, Kill, Moment
 from worlds import Files, Rates, Upkeep, World, sandbox
 
 _QUICK = 20
-_IN_RECOVERY = {"ingestion.ledger:Ledger.close_abandoned": 2, "ingestion.landing:Landing._recover": 1}
+_IN_RECOVERY = {"ingestion.load.ledger:Ledger.close_abandoned": 2, "ingestion.load.landing:Landing._recover": 1}
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,11 @@ from harness import differences, essence, opened
 from lakes import Lake, line, table
 from worlds import Rates, sandbox
 
-from ingestion import check, contracts, delta, repair, run, upkeep
+from ingestion import run
 from ingestion.environment import load
+from ingestion.lake import delta
+from ingestion.maintenance import check, compact, repair
+from ingestion.records import contracts
 
 BRONZE = "bronze/online_retail__invoice_lines"
 WEEK = timedelta(days=7)
@@ -79,7 +82,7 @@ HARM: dict[str, Callable[[Path], object]] = {
 def test_a_file_that_upkeep_made_comes_back_from_those_it_replaced(used: Lake, name: str, harm: str) -> None:
     """Files that were put together stay for a while: until upkeep removes them, they hold the same rows."""
     before, rows = essence(used), all_rows(used)
-    upkeep.maintain(used.environment, WEEK)
+    compact.maintain(used.environment, WEEK)
     (made,) = files(used, name)
     HARM[harm](made)
     said = mended(used)
@@ -87,18 +90,18 @@ def test_a_file_that_upkeep_made_comes_back_from_those_it_replaced(used: Lake, n
     assert not made.exists()
     assert differences(before, essence(used)) == ""
     assert all_rows(used) == rows
-    upkeep.maintain(used.environment, timedelta(0))
+    compact.maintain(used.environment, timedelta(0))
     assert (len(files(used, name)), all_rows(used)) == (1, rows)
 
 
 def test_a_file_made_of_one_that_upkeep_had_made_comes_back(used: Lake) -> None:
     """What replaced others may have been replaced itself: rows come from whatever is left of both."""
-    upkeep.maintain(used.environment, WEEK)
+    compact.maintain(used.environment, WEEK)
     (first,) = files(used)
     used.drop("6.csv", table(line(60, at="2011-01-06 10:00:00")))
     used.ingest()
     rows = all_rows(used)
-    upkeep.maintain(used.environment, WEEK)
+    compact.maintain(used.environment, WEEK)
     (second,) = files(used)
     for path in (first, second):
         path.unlink()
@@ -116,8 +119,8 @@ def test_what_pulls_had_read_lands_again_from_the_archive(used: Lake, which: str
     """The same rows under the same pulls: corrections stay corrections, deletes stay deletes, in their order."""
     before, rows = essence(used), all_rows(used)
     if which == "after upkeep":
-        upkeep.maintain(used.environment, WEEK)
-        upkeep.maintain(used.environment, timedelta(0))
+        compact.maintain(used.environment, WEEK)
+        compact.maintain(used.environment, timedelta(0))
     by_age = sorted(files(used), key=lambda path: path.stat().st_mtime_ns)
     chosen = {"the first": by_age[:1], "the last": by_age[-1:]}.get(which, by_age)
     for path in chosen:

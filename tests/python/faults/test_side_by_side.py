@@ -14,8 +14,8 @@ from worlds import Files, Rates
 
 from ingestion.environment import PROJECT, Environment
 from ingestion.errors import StorelakeError
-from storelake import dbt, extensions
-from storelake.turn import turn
+from storelake.dbt_runner import duckdb_extensions, runner
+from storelake.locking.build_lock import build_lock
 
 STORELAKE = Path(sys.executable).with_name("storelake")
 
@@ -41,7 +41,7 @@ def test_who_builds_second_waits_and_says_for_whom(environment: Environment) -> 
     holds = threading.Event()
 
     def first() -> None:
-        with turn(environment, said.append):
+        with build_lock(environment, said.append):
             holds.set()
             time.sleep(1.2)
             order.append("first")
@@ -49,7 +49,7 @@ def test_who_builds_second_waits_and_says_for_whom(environment: Environment) -> 
     thread = threading.Thread(target=first)
     thread.start()
     holds.wait()
-    with turn(environment, said.append):
+    with build_lock(environment, said.append):
         order.append("second")
     thread.join()
     assert order == ["first", "second"]
@@ -60,9 +60,9 @@ def test_who_builds_second_waits_and_says_for_whom(environment: Environment) -> 
 def test_waiting_is_bounded(environment: Environment) -> None:
     """A build that hangs does not hang all that come after it."""
     with (
-        turn(environment, print),
+        build_lock(environment, print),
         pytest.raises(StorelakeError, match=f"process {os.getpid()} .* still builds"),
-        turn(environment, lambda text: None, patience=0.1),
+        build_lock(environment, lambda text: None, wait_seconds=0.1),
     ):
         pass
 
@@ -70,19 +70,19 @@ def test_waiting_is_bounded(environment: Environment) -> None:
 def test_who_was_killed_keeps_nobody_waiting(environment: Environment) -> None:
     """The turn ends with its process, however that ends."""
     code = (
-        "import os, signal; from ingestion.environment import load; from storelake.turn import turn\n"
+        "import os, signal; from ingestion.environment import load; from storelake.locking.build_lock import turn\n"
         "with turn(load(os.environ), print): os.kill(os.getpid(), signal.SIGKILL)"
     )
     variables = {**os.environ, "STORELAKE_LAKE": str(environment.lake), "STORELAKE_SUBJECT_KEY": "k" * 40}
     subprocess.run([sys.executable, "-c", code], env=variables, check=False)
-    with turn(environment, lambda text: pytest.fail(text), patience=0.0):
+    with build_lock(environment, lambda text: pytest.fail(text), wait_seconds=0.0):
         pass
 
 
 def test_builds_of_two_lakes_at_once_do_not_meet(tmp_path: Path) -> None:
     """Protects who has several lakes and one checkout: what dbt parses, compiles and tells of a lake lies in that lake,
     and what `make setup` parsed for the usual one stays as it is."""
-    usual = _state(dbt.FOLDER / "target")
+    usual = _state(runner.FOLDER / "target")
     lakes = [tmp_path / name for name in ("one", "other")]
     builds = [command(lake, "build", "-s", "stores") for lake in lakes]
     for lake, build in zip(lakes, builds, strict=True):
@@ -93,7 +93,7 @@ def test_builds_of_two_lakes_at_once_do_not_meet(tmp_path: Path) -> None:
         assert [str(one).encode() in parsed for one in lakes] == [one == lake for one in lakes]
         results = json.loads((target / "run_results.json").read_text())["results"]
         assert "seed.storelake.stores" in {one["unique_id"] for one in results}
-    assert _state(dbt.FOLDER / "target") == usual
+    assert _state(runner.FOLDER / "target") == usual
 
 
 def _state(folder: Path) -> dict[Path, tuple[int, int]]:
@@ -104,7 +104,7 @@ def test_what_dbt_parsed_elsewhere_does_not_lead_a_build_astray(tmp_path: Path) 
     """Protects `dbt` typed by hand in the project's root: dbt keeps folders as they were typed, and a build from
     what it parsed must find the seeds all the same. `DBT_TARGET_PATH` is what people say it is."""
     lake, target = tmp_path / "lake", tmp_path / "target"
-    mine = {"DBT_TARGET_PATH": str(target), "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER)}
+    mine = {"DBT_TARGET_PATH": str(target), "STORELAKE_DUCKDB_EXTENSIONS": str(duckdb_extensions.FOLDER)}
     subprocess.run(
         [
             str(STORELAKE.with_name("dbt")),

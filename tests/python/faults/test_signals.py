@@ -22,9 +22,9 @@ from lakes import line, table
 from points import BUILD, INGEST, Kill, Moment
 from worlds import Files, Upkeep
 
-from ingestion import check
+from ingestion.load.quarantine import Quarantine
+from ingestion.maintenance import check
 from ingestion.pulls import Feed
-from ingestion.quarantine import Quarantine
 
 _QUICK = 10
 _POINTS = {**INGEST, **BUILD}
@@ -293,7 +293,7 @@ def _once(
     return about
 
 
-@pytest.mark.parametrize("point", ["ingestion.raw:archive", "ingestion.landing:_Comparison.compare"])
+@pytest.mark.parametrize("point", ["ingestion.lake.raw:archive", "ingestion.load.landing:_Comparison.compare"])
 def test_ctrl_c_ends_a_run_that_waits(lake: Path, start: Launcher, point: str) -> None:
     """Protects patience: Python waits for its threads at the end, and one that reads a slow server may take hours."""
     shutil.rmtree(lake, ignore_errors=True)

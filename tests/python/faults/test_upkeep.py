@@ -15,9 +15,10 @@ from harness import differences, essence
 from lakes import Lake, line, table
 from processes import child, ended
 
-from ingestion import delta, upkeep
 from ingestion.environment import PROJECT
 from ingestion.errors import StorelakeError
+from ingestion.lake import delta
+from ingestion.maintenance import compact
 
 BRONZE = "online_retail__invoice_lines"
 WEEK = timedelta(days=7)
@@ -48,9 +49,9 @@ def test_small_files_become_one_and_no_row_changes(lake: Lake) -> None:
     lake.drop("again.csv", table(line(0, quantity=2, at="2011-01-01 10:00:00"), line("x", quantity="?")))
     lake.drop("less.csv", table(line(100, at="2011-01-02 10:00:00"), line(101, at="2011-01-02 10:00:00")))
     lake.ingest(accept=["again.csv", "less.csv"])
-    before, ledger = essence(lake), {name: lake.rows(f"ledger/{name}") for name in upkeep.LEDGER}
+    before, ledger = essence(lake), {name: lake.rows(f"ledger/{name}") for name in compact.LEDGER}
     assert len(files(lake)) > 5
-    done = {kept.name: kept for kept in upkeep.maintain(lake.environment, WEEK)}
+    done = {kept.name: kept for kept in compact.maintain(lake.environment, WEEK)}
     assert len(files(lake)) == 1
     assert (done[f"bronze/{BRONZE}"].files_after, done["ledger/pulls"].files_after) == (1, 1)
     assert differences(before, essence(lake)) == ""
@@ -58,7 +59,7 @@ def test_small_files_become_one_and_no_row_changes(lake: Lake) -> None:
         assert sorted(map(repr, lake.rows(f"ledger/{name}"))) == sorted(map(repr, rows))
     keys = [row["_record_key"] for row in lake.rows(f"bronze/{BRONZE}")]
     assert keys == sorted(keys)
-    assert [kept.files_before - kept.files_after for kept in upkeep.maintain(lake.environment, WEEK)] == [0] * 7
+    assert [kept.files_before - kept.files_after for kept in compact.maintain(lake.environment, WEEK)] == [0] * 7
     pulls(lake, 1, first=10)
     assert len(lake.bronze()) == len(keys) + 5
     assert "_document" not in "".join(path.read_text() for path in _log(lake) if '"stats"' in path.read_text()).replace(
@@ -78,13 +79,13 @@ def test_what_no_version_needs_goes_when_it_is_old(lake: Lake) -> None:
     orphan = next(iter(kept)).with_name("part-left.zstd.parquet")
     orphan.write_bytes(b"left by a kill")
     log = set(_log(lake))
-    upkeep.maintain(lake.environment, WEEK)
+    compact.maintain(lake.environment, WEEK)
     assert on_disk(lake) == kept | {orphan} | files(lake)
     month_ago = time.time() - 30 * 86_400
     os.utime(orphan, (month_ago, month_ago))
-    upkeep.maintain(lake.environment, WEEK)
+    compact.maintain(lake.environment, WEEK)
     assert on_disk(lake) == kept | files(lake), "what was put together just now may still be read"
-    upkeep.maintain(lake.environment, NOW)
+    compact.maintain(lake.environment, NOW)
     assert on_disk(lake) == files(lake)
     assert log < set(_log(lake))
     assert len(lake.bronze()) == 15
@@ -94,7 +95,7 @@ def test_who_reads_an_older_version_goes_on(lake: Lake) -> None:
     """A table that was opened before upkeep can still be read after it."""
     pulls(lake, 4)
     opened = DeltaTable(str(lake.environment.lake / "bronze" / BRONZE))
-    upkeep.maintain(lake.environment, WEEK)
+    compact.maintain(lake.environment, WEEK)
     assert opened.to_pyarrow_table().num_rows == 20
 
 
@@ -102,19 +103,19 @@ def test_of_two_at_once_one_is_overtaken(lake: Lake, monkeypatch: pytest.MonkeyP
     """Both would put the same rows in: the second commit must fail, or every row would be doubled."""
     pulls(lake, 4)
     real = delta.replace_files
-    inner: list[list[upkeep.Kept]] = []
+    inner: list[list[compact.Kept]] = []
 
     def second_first(*arguments: Any, **named: Any) -> None:
         monkeypatch.setattr(delta, "replace_files", real)
-        inner.append(upkeep.maintain(lake.environment, WEEK))
+        inner.append(compact.maintain(lake.environment, WEEK))
         real(*arguments, **named)
 
     monkeypatch.setattr(delta, "replace_files", second_first)
-    outer = upkeep.maintain(lake.environment, WEEK)
+    outer = compact.maintain(lake.environment, WEEK)
     assert [kept.overtaken for kept in outer if kept.name == f"bronze/{BRONZE}"] == [1]
     assert len(lake.bronze()) == 20
     assert len(files(lake)) == 1
-    upkeep.maintain(lake.environment, NOW)
+    compact.maintain(lake.environment, NOW)
     assert on_disk(lake) == files(lake)
 
 
@@ -129,7 +130,7 @@ def test_a_pull_that_lands_during_upkeep_lands(lake: Lake, monkeypatch: pytest.M
         real(*arguments, **named)
 
     monkeypatch.setattr(delta, "replace_files", pull_first)
-    upkeep.maintain(lake.environment, WEEK)
+    compact.maintain(lake.environment, WEEK)
     assert (len(lake.bronze()), len(files(lake))) == (20, 2)
 
 
@@ -139,7 +140,7 @@ def test_upkeep_that_lands_during_a_pull_costs_it_nothing(lake: Lake, monkeypatc
     real = delta.append_partition
 
     def upkeep_first(*arguments: Any, **named: Any) -> None:
-        upkeep.maintain(lake.environment, WEEK)
+        compact.maintain(lake.environment, WEEK)
         real(*arguments, **named)
 
     monkeypatch.setattr(delta, "append_partition", upkeep_first)
@@ -153,10 +154,10 @@ def test_rows_that_would_change_are_noticed(lake: Lake, monkeypatch: pytest.Monk
     """Before it counts, what was put together is compared with what was there."""
     pulls(lake, 3)
     before = files(lake)
-    real = upkeep._sorted
-    monkeypatch.setattr(upkeep, "_sorted", lambda *a: (batch.slice(1) for batch in real(*a)))
+    real = compact._sorted
+    monkeypatch.setattr(compact, "_sorted", lambda *a: (batch.slice(1) for batch in real(*a)))
     with pytest.raises(StorelakeError, match="nothing was changed"):
-        upkeep.maintain(lake.environment, WEEK)
+        compact.maintain(lake.environment, WEEK)
     assert files(lake) == on_disk(lake) == before
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.canonical import LESSONS_AT_ONCE, Sorter
-from ingestion.contracts import Contract, Whole
-from ingestion.documents import DocumentReader
-from ingestion.envelope import RecordShape
 from ingestion.pulls import Feed
+from ingestion.records.canonical_json import LESSONS_AT_ONCE, Sorter
+from ingestion.records.contracts import Contract, Whole
+from ingestion.records.envelope import RecordShape
+from ingestion.records.json_documents import DocumentReader
 
 SLOWLY = msgspec.json.Decoder(float_hook=msgspec.Raw).decode
 SORTED = msgspec.json.Encoder(order="sorted").encode

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ingestion import contracts
-from ingestion.contracts import Condition, Contract, Day, Key, Money, Time, Whole
+from ingestion.records import contracts
+from ingestion.records.contracts import Condition, Contract, Day, Key, Money, Time, Whole
 from ingestion.systems.ecb_fx.contract import DailyRates, HistoryRates
 from ingestion.systems.online_retail.contract import InvoiceLine
 

@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import Refused
-from ingestion.extract import csv_file
-from ingestion.extract.csv_file import CHUNK
+from ingestion.extract.formats import csv_file
+from ingestion.extract.formats.csv_file import CHUNK
 
 TINY = 7
 FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), max_size=6) | st.sampled_from(
@@ -280,7 +280,7 @@ def test_lines_beyond_memory_are_spooled_and_the_same(tmp_path: Path, monkeypatc
     """A large file passes through a file of its own, which is given back, and reads the same."""
     data = b"a,b\n" + b"".join(b"%d,%d\n" % (n, n) for n in range(5000))
     before = Reading(data, tmp_path)
-    monkeypatch.setattr("ingestion.extract.lines.IN_MEMORY", 10_000)
+    monkeypatch.setattr("ingestion.records.text_rows.IN_MEMORY", 10_000)
     monkeypatch.setattr(csv_file, "CHUNK", 4096)
     lines = csv_file.read(io.BytesIO(data), [], tmp_path)
     assert lines.is_large

@@ -15,10 +15,12 @@ import openpyxl
 import pytest
 from lakes import HEADER, Lake, line, table
 
-from ingestion import raw, run
+from ingestion import run
 from ingestion.environment import Environment, load
 from ingestion.errors import StorelakeError
-from ingestion.extract import csv_file, files
+from ingestion.extract.files import file_extraction
+from ingestion.extract.formats import csv_file
+from ingestion.lake import raw
 from storelake import report
 
 GOOD = table(line(1), line(2))
@@ -281,7 +283,7 @@ def test_a_file_without_permission_is_held(lake: Lake, monkeypatch: pytest.Monke
 
 def test_a_file_that_is_still_growing_is_held(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that changes while it is looked at, or between being listed and read, waits for the next run."""
-    monkeypatch.setattr(files, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(file_extraction, "SETTLE_SECONDS", 0.2)
     path = lake.drop("growing.csv", GOOD)
     os.utime(path)
     slept = time.sleep
@@ -292,11 +294,11 @@ def test_a_file_that_is_still_growing_is_held(lake: Lake, monkeypatch: pytest.Mo
         slept(seconds)
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.extract.files.time.sleep", grow)
+        patch.setattr("ingestion.extract.files.file_extraction.time.sleep", grow)
         (pull,) = lake.ingest()
     assert (pull["records_read"], lake.items()["growing.csv"]["reason"]) == (0, "the file is still growing")
     with monkeypatch.context() as patch:
-        patch.setattr(files, "SETTLE_SECONDS", 0.0)
+        patch.setattr(file_extraction, "SETTLE_SECONDS", 0.0)
         whole = raw.archive
         patch.setattr(raw, "archive", lambda *args: (path.open("a").write(line(4) + "\n"), whole(*args))[1])
         (pull,) = lake.ingest()

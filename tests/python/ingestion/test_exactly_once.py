@@ -13,11 +13,13 @@ import pytest
 from lakes import Lake, line, table
 from processes import KEY, child, ended
 
-from ingestion import delta, run, scratch, times
+from ingestion import run, times
 from ingestion.environment import PROJECT, load
-from ingestion.landing import Landing
-from ingestion.ledger import Ledger
-from ingestion.quarantine import Quarantine
+from ingestion.lake import delta
+from ingestion.load.landing import Landing
+from ingestion.load.ledger import Ledger
+from ingestion.load.quarantine import Quarantine
+from ingestion.maintenance import scratch
 
 VOLATILE = ("pull_id", "started_at", "finished_at", "recorded_at", "process", "notes")
 
@@ -43,7 +45,7 @@ def test_killed_between_commit_and_ledger_is_completed_by_the_next_run(lake: Lak
     content = table(line(1), line(2), line(3, quantity="three"), "x")
     lake.drop("a.csv", content)
     code, _, _ = ended(
-        child(lake, "from ingestion.ledger import Ledger; Ledger.complete = lambda *_, **__: os._exit(9)")
+        child(lake, "from ingestion.load.ledger import Ledger; Ledger.complete = lambda *_, **__: os._exit(9)")
     )
     assert code == 9
     assert (lake.completed(), len(lake.rows("bronze/online_retail__invoice_lines"))) == ([], 2)
@@ -92,7 +94,7 @@ def test_killed_before_the_commit_leaves_nothing(lake: Lake, monkeypatch: pytest
 def test_a_process_that_was_killed_is_reported_as_failed(lake: Lake) -> None:
     """A pull left `running` by a process that is gone becomes `failed`, with words; one that lives is left alone."""
     lake.drop("a.csv", table(line(1)))
-    code, _, _ = ended(child(lake, "from ingestion.landing import Landing; Landing.land = lambda *_: os._exit(9)"))
+    code, _, _ = ended(child(lake, "from ingestion.load.landing import Landing; Landing.land = lambda *_: os._exit(9)"))
     assert code == 9
     assert [pull["status"] for pull in lake.rows("ledger/pulls")] == ["running"]
     mine = lake.environment.scratch()
@@ -203,9 +205,9 @@ def test_sources_of_one_run_side_by_side_do_not_mix(lake: Lake, monkeypatch: pyt
 
 def test_comparisons_have_scratch_folders_of_their_own(lake: Lake) -> None:
     """DuckDB's spill files have fixed names: two databases that share a folder overwrite each other's."""
-    from ingestion.landing import _Comparison
+    from ingestion.lake.schemas import ENVELOPE
+    from ingestion.load.landing import _Comparison
     from ingestion.pulls import Feed
-    from ingestion.tables import ENVELOPE
 
     def folder(comparison: _Comparison) -> str:
         return str(comparison._duckdb.execute("select current_setting('temp_directory')").fetchone())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.extract.http import Client, Patience, TooSlow
+from ingestion.extract.http.client import Client, RetryPolicy, TooSlow
 
 
 def _dripping(head: bytes, drop: bytes) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _dripping(head: bytes, drop: bytes) -> Iterator[str]:
 def test_an_answer_has_one_deadline(tmp_path: Path, head: bytes, drop: bytes) -> None:
     """Wherever a server drips, a pull of a list and of a feed go on: bytes alone are no progress."""
     for url in _dripping(head, drop):
-        client = Client("x", None, Patience(attempts=1, broken=1, silence=5.0, answer=0.3), 1)
+        client = Client("x", None, RetryPolicy(attempts=1, broken=1, silence=5.0, answer=0.3), 1)
         with pytest.raises(TooSlow):
             client.json(url, {}, bytes)
         with pytest.raises(TooSlow):

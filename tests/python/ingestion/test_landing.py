@@ -16,8 +16,9 @@ import pyarrow as pa
 import pytest
 from lakes import HEADER, Lake, line, table
 
-from ingestion import landing, run
-from ingestion.extract import overlap
+from ingestion import run
+from ingestion.extract.files import overlap
+from ingestion.load import landing
 
 DAY, NEXT = "2011-01-04", "2011-01-05"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingestion import delta
+from ingestion.lake import delta
 
 
 def test_a_table_gets_the_columns_that_it_lacks(tmp_path: Path) -> None:

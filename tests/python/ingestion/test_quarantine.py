@@ -14,9 +14,9 @@ from lakes import HEADER, Lake, line, table
 from pydantic import Field
 
 from ingestion import run
-from ingestion.contracts import Contract, Key, Money, Time
 from ingestion.environment import load
-from ingestion.subjects import subject_keys
+from ingestion.records.contracts import Contract, Key, Money, Time
+from ingestion.records.subjects import subject_keys
 from ingestion.systems.online_retail import INVOICE_LINES
 
 
@@ -174,7 +174,7 @@ def test_nothing_personal_in_ledger_or_log(lake: Lake, monkeypatch: pytest.Monke
     )
     lake.ingest()
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.delta._write", lambda *_: {}[f"{mark} {person}"])
+        patch.setattr("ingestion.lake.delta._write", lambda *_: {}[f"{mark} {person}"])
         lake.drop("e.csv", table(good, line(10, description=mark, customer=person)))
         (outcome,) = lake.outcomes()
         assert outcome.error is not None

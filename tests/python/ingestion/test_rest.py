@@ -22,12 +22,12 @@ from shop_server import Reply, Request, Shop, serving
 
 from ingestion import environment as environments
 from ingestion import run, systems, times
-from ingestion.contracts import Contract, Key, Whole
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
-from ingestion.extract import rest
-from ingestion.extract.http import Patience
+from ingestion.extract.http.client import RetryPolicy
+from ingestion.extract.rest import rest_system
 from ingestion.pulls import Bounds
+from ingestion.records.contracts import Contract, Key, Whole
 from ingestion.run import Outcome
 from ingestion.systems.magento import SYSTEM
 from storelake.status import status
@@ -128,7 +128,7 @@ def store(shop: Shop, entities: tuple[str, ...], tmp_path: Path, monkeypatch: py
     system = replace(
         SYSTEM,
         entities=tuple(entity for entity in SYSTEM.entities if entity.entity in entities),
-        patience=Patience(silence=0.5, answer=2.0),
+        retry_policy=RetryPolicy(silence=0.5, answer=2.0),
     )
     monkeypatch.setattr(systems, "load_all", lambda: {"magento": system})
     lake = Lake(environment, tmp_path / "files")
@@ -188,7 +188,7 @@ def test_a_price_that_goes_there_and_back_has_three_versions(store: Store, shop:
 
 @pytest.mark.parametrize("entities", [("source_items", "store_configs")])
 def test_a_whole_list_speaks_for_the_moment_of_its_first_page(store: Store, shop: Shop) -> None:
-    """Stock that goes 5, 3, 5 has three versions, each as of the sender's clock; so has a look that saw nothing new."""
+    """Stock that goes 5, 3, 5 has three versions, each as of the sender's clock; so has a snapshot that saw nothing new."""
     stock = {"source_code": "x", "sku": "A", "quantity": 5}
     shop.lists["inventory/source-items"] = [stock, *({**stock, "sku": f"B{n}"} for n in range(500))]
     shop.lists["store/storeConfigs"] = [{"id": 1, "code": "de"}]
@@ -493,7 +493,7 @@ def test_a_document_that_is_too_large_goes_into_a_file(store: Store, shop: Shop)
 @pytest.fixture
 def beside(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three months of orders, two of which break rules, and a list that counts as long."""
-    monkeypatch.setattr(rest, "MANY_RECORDS", 20)
+    monkeypatch.setattr(rest_system, "MANY_RECORDS", 20)
     shop.lists["orders"] = [order(n, f"2025-{1 + n // 10:02}-{1 + 2 * (n % 10):02} 10:00:00") for n in range(30)]
     shop.raw[7] = '{"entity_id":7, "entity_id":7,"updated_at":"2025-01-15 10:00:00"}'
     shop.raw[11] = json.dumps(order(11, items={}))
@@ -511,7 +511,7 @@ def test_a_process_beside_the_run_reads_the_same(store: Store, shop: Shop, besid
     hashes = {row["_record_key"]: row["_document_hash"] for row in store.lake.bronze(ORDERS)}
 
     alone = Store(shop, Lake(replace(store.environment, lake=tmp_path / "alone"), tmp_path / "files-2"), tmp_path)
-    rest.MANY_RECORDS = 1_000
+    rest_system.MANY_RECORDS = 1_000
     alone.pull()
     assert {row["_record_key"]: row["_document_hash"] for row in alone.lake.bronze(ORDERS)} == hashes
     assert store.pull()["records_landed"] == 0, "what one of them landed, the other knows"
@@ -1033,7 +1033,7 @@ def test_windows_that_a_wrong_clock_closed_are_opened_again(
     shop.lists["orders"] = [order(1), order(2, "2035-01-07 10:00:00")]
     with monkeypatch.context() as patch:
         # As it was landed before both clocks were asked.
-        patch.setattr(rest.RestExtraction, "_clock", lambda self, pages: datetime(2036, 1, 1, tzinfo=UTC))
+        patch.setattr(rest_system.RestExtraction, "_clock", lambda self, pages: datetime(2036, 1, 1, tzinfo=UTC))
         assert store.pull()["window_end"].year == 2035
     clock[0] = datetime(2025, 2, 1, tzinfo=UTC)
     shop.lists["orders"].append(order(3, "2025-01-20 10:00:00"))

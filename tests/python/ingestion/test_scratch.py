@@ -14,11 +14,12 @@ from deltalake import DeltaTable
 from lakes import Lake, line, table
 from processes import KEY, ended
 
-from ingestion import check, delta, repair, scratch, upkeep
 from ingestion.environment import PROJECT, Environment, load
 from ingestion.errors import StorelakeError
-from ingestion.ledger import Ledger
-from storelake import lease
+from ingestion.lake import delta
+from ingestion.load.ledger import Ledger
+from ingestion.maintenance import check, compact, repair, scratch
+from storelake.locking import lease
 
 
 def elsewhere(lake: Lake, host: str | None, process: int, then: str) -> subprocess.Popen[str]:
@@ -194,7 +195,7 @@ def test_any_other_path_is_right_everywhere(odd: Lake, tmp_path: Path) -> None:
     for quantity in (1, 2, 3):
         odd.drop(f"{quantity}.csv", table(line(1, quantity=quantity), line(2)))
         odd.ingest()
-    upkeep.maintain(odd.environment, timedelta(hours=1))
+    compact.maintain(odd.environment, timedelta(hours=1))
     assert list(check.check(odd.environment)) == []
     (file,) = delta.paths(DeltaTable(odd.environment.bronze("online_retail", "invoice_lines")))
     Path(file).unlink()

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pytest
 
 from ingestion.errors import Refused
-from ingestion.extract import tables, unpack, workbook
-from ingestion.raw import Content
+from ingestion.extract.formats import csv_or_xlsx, unpack, workbook
+from ingestion.lake.raw import Content
 
 PLAIN = b"a,b\n" + b"".join(b"%d,some text\n" % n for n in range(200))
 
@@ -63,7 +63,7 @@ def read_sheet(
     data: bytes, scratch: Path, required: list[str] | None = None
 ) -> tuple[list[str], list[list[Any]], list[Any]]:
     """Columns, rows with their line at the end, and what could not be read."""
-    lines = tables.read(content(data), required or [], scratch)
+    lines = csv_or_xlsx.read(content(data), required or [], scratch)
     found = pa.Table.from_batches(lines.batches(), lines.schema)
     return lines.columns, [list(row.values()) for row in found.to_pylist()], lines.bad
 
@@ -185,7 +185,7 @@ def test_spoilt_bytes_never_break_a_run(tmp_path: Path) -> None:
             if chance.random() < 0.2:
                 del spoilt[chance.randrange(4, len(spoilt)) :]
             try:
-                tables.read(unpack.unpack(content(bytes(spoilt)), tmp_path), [], tmp_path)
+                csv_or_xlsx.read(unpack.unpack(content(bytes(spoilt)), tmp_path), [], tmp_path)
                 outcomes["read"] += 1
             except Refused:
                 outcomes["refused"] += 1
@@ -267,8 +267,8 @@ def test_a_workbook_too_large_for_memory_reads_the_same(tmp_path: Path, monkeypa
     with pa.CompressedOutputStream(str(packed), "zstd") as sink:
         sink.write(data)
     archived = Content("0" * 64, len(data), None, packed)
-    whole = tables.read(content(data), ["a"], tmp_path)
-    found = tables.read(unpack.unpack(archived, tmp_path), ["a"], tmp_path)
+    whole = csv_or_xlsx.read(content(data), ["a"], tmp_path)
+    found = csv_or_xlsx.read(unpack.unpack(archived, tmp_path), ["a"], tmp_path)
     assert list(found.batches()) == list(whole.batches())
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.windows import Window, due, still_open, weeks
+from ingestion.extract.base.windows import Window, due, still_open, weeks
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(hours=1)

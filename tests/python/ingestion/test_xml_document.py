@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from ingestion.errors import Refused
-from ingestion.extract import xml_document
-from ingestion.extract.lines import Documents
-from ingestion.raw import Content
+from ingestion.extract.formats import xml_document
+from ingestion.lake.raw import Content
+from ingestion.records.text_rows import Documents
 
 
 def content(data: str | bytes) -> Content:

@@ -19,11 +19,11 @@ from ingestion import environment as environments
 from ingestion import run, systems
 from ingestion.environment import PROJECT
 from ingestion.extract import xml_feed
-from ingestion.extract.http import Patience
+from ingestion.extract.http.client import RetryPolicy
 from ingestion.pulls import Bounds
 from ingestion.run import Outcome
 from ingestion.systems.stock_feed import SYSTEM
-from storelake import green
+from storelake.publishing import last_green_build
 
 TABLE = "stock_feed__items"
 GOOGLE = "{http://base.google.com/ns/1.0}"
@@ -86,7 +86,7 @@ def feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
             "STORELAKE_SOURCES": str(tmp_path / "sources.toml"),
         }
     )
-    system = replace(SYSTEM, patience=Patience(silence=0.5, answer=5.0))
+    system = replace(SYSTEM, retry_policy=RetryPolicy(silence=0.5, answer=5.0))
     monkeypatch.setattr(systems, "load_all", lambda: {"stock_feed": system})
     lake = Lake(environment, tmp_path / "files")
     with serving(Shop()) as shop, stamina.set_testing(True, attempts=4, cap=True):
@@ -160,7 +160,7 @@ def test_the_first_look_of_a_day_is_news_to_gold(feeds: Feeds) -> None:
     for date in ("Mon, 02 Feb 2026 08:00:00 GMT", "Mon, 02 Feb 2026 09:00:00 GMT", "Tue, 03 Feb 2026 00:00:00 GMT"):
         feeds.shop.date = date
         feeds.pull()
-        made_of.append(green.ingredients(feeds.lake.environment))
+        made_of.append(last_green_build.build_inputs(feeds.lake.environment))
     assert made_of[0] == made_of[1] != made_of[2]
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.contracts import Contract
 from ingestion.errors import Refused
-from ingestion.extract import xml_pieces
+from ingestion.extract.formats import xml_chunks
+from ingestion.extract.formats.xml_chunks import CannotSplit
+from ingestion.extract.formats.xml_records import Format, ParsedRecords, RecordReader
 from ingestion.extract.xml_feed import _streamed
-from ingestion.extract.xml_pieces import Uncut
-from ingestion.extract.xml_records import Format, RecordReader, Taken
 from ingestion.pulls import Feed
+from ingestion.records.contracts import Contract
 
 READER = RecordReader(Feed("stock_feed", "x", "items"), Contract, Format(None, "item", ("@sku",)))
 
@@ -21,16 +21,16 @@ READER = RecordReader(Feed("stock_feed", "x", "items"), Contract, Format(None, "
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pieces of a few records, so that small feeds have many."""
-    monkeypatch.setattr(xml_pieces, "_MAX_HEAD", 256)
-    monkeypatch.setattr(xml_pieces, "PIECE", 64)
+    monkeypatch.setattr(xml_chunks, "_MAX_HEAD", 256)
+    monkeypatch.setattr(xml_chunks, "PIECE", 64)
 
 
-def rows(parts: list[Taken]) -> list[Any]:
+def rows(parts: list[ParsedRecords]) -> list[Any]:
     """All records and refusals, with their places in the feed."""
     found: list[Any] = []
     before = 0
     for part in parts:
-        table, unfit = part.placed(before)
+        table, unfit = part.at_path(before)
         found += table.to_pylist() + [vars(one) for one in unfit]
         before += part.count
     return sorted(found, key=lambda row: int(row["place"]))
@@ -38,9 +38,9 @@ def rows(parts: list[Taken]) -> list[Any]:
 
 def in_pieces(feed: bytes) -> tuple[list[Any], int]:
     """The records of the pieces, and how many pieces there were. Raises Uncut."""
-    parts = [xml_pieces.take(READER, piece) for piece in xml_pieces.read(io.BytesIO(feed), "item")]
+    parts = [xml_chunks.take(READER, piece) for piece in xml_chunks.read(io.BytesIO(feed), "item")]
     if None in parts:
-        raise Uncut
+        raise CannotSplit
     return rows([part for part in parts if part is not None]), len(parts)
 
 
@@ -84,7 +84,7 @@ def test_pieces_come_to_what_one_go_comes_to(feed: str) -> None:
     """Whatever a feed holds: the same records at the same places, or no cut at all; a broken feed is never cut."""
     try:
         found, _ = in_pieces(feed.encode())
-    except Uncut:
+    except CannotSplit:
         return
     assert found == in_one_go(feed.encode())
 
@@ -104,7 +104,7 @@ def test_the_end_of_a_record_that_ends_none_is_no_place_to_cut(trap: str) -> Non
     """Bytes that look like an end in a comment, in CDATA or after the last record lose nothing."""
     items = "".join(f'<item sku="{number}">{trap}</item>' for number in range(20))
     feed = f'<stock>{items}<item sku="last"/></stock>'.encode()
-    with pytest.raises(Uncut):
+    with pytest.raises(CannotSplit):
         in_pieces(feed)
 
 
@@ -112,7 +112,7 @@ def test_the_end_of_a_record_that_ends_none_is_no_place_to_cut(trap: str) -> Non
 def test_only_utf_8_is_cut(encoding: str) -> None:
     """Other encodings have other bytes for the same end."""
     feed = f'<?xml version="1.0" encoding="{encoding}"?><stock><item sku="ü"/></stock>'.encode(encoding)
-    with pytest.raises(Uncut):
+    with pytest.raises(CannotSplit):
         in_pieces(feed)
     assert len(in_one_go(feed)) == 1
 
@@ -120,7 +120,7 @@ def test_only_utf_8_is_cut(encoding: str) -> None:
 def test_a_feed_that_breaks_off_is_not_cut() -> None:
     """It is for the reader in one go to say where it breaks."""
     feed = b'<stock><item sku="1">x</item><item sku="2">x</item>'
-    with pytest.raises(Uncut):
+    with pytest.raises(CannotSplit):
         in_pieces(feed)
     with pytest.raises(Refused, match="breaks off"):
         in_one_go(feed)

@@ -720,16 +720,16 @@ FAILING: dict[str, list[Calls]] = {
 """What is beyond a decimal(18, 4) stops a build, on both; nothing is cut off."""
 
 WITHOUT_VALUES = {
-    "asked": "what is asked before a statement: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
-    "chosen_lines": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
+    "query_to_in_list": "what is asked before a statement: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
+    "select_lines_narrow_first": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
     "changed_months": "what an increment reads: tests/python/aws/test_increments.py",
     "changed_values": "what an increment reads: tests/python/aws/test_increments.py",
     "known_watermarks": "what an increment reads: tests/python/aws/test_increments.py",
-    "named_lines": "what an increment reads: tests/python/aws/test_increments.py, tests/python/aws/test_parity.py",
+    "lines_to_rebuild": "what an increment reads: tests/python/aws/test_increments.py, tests/python/aws/test_parity.py",
     "lines_of_touched_orders": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
     "newest_lines": "what an increment reads: tests/python/whole/test_any_order.py, tests/python/aws/test_parity.py",
-    "held_table": "what need not be worked out again: tests/python/whole/test_any_order.py, the unit tests of its models",
-    "stack_holders": "the same query by other means: the unit test of int_sought_return_matches, tests/python/aws/test_parity.py",
+    "previous_table": "what need not be worked out again: tests/python/whole/test_any_order.py, the unit tests of its models",
+    "last_sold_first_sales": "the same query by other means: the unit test of int_sought_return_matches, tests/python/aws/test_parity.py",
     "partitions": "how a table is partitioned: tests/python/aws/test_partitions.py",
     "merge_on_athena": "how a model is made: tests/python/test_athena_sql.py",
     "merge_on_duckdb": "how a model is made: tests/python/test_athena_sql.py",

@@ -10,6 +10,11 @@ import jinja2
 MACROS = Path(__file__).parents[3] / "macros"
 
 
+def macro_files() -> list[Path]:
+    """The files that hold one macro each; materializations are a tag of dbt's own."""
+    return sorted(path for path in MACROS.rglob("*.sql") if path.parent.name != "materializations")
+
+
 class Macros:
     """Call one like a function: ``Macros("duckdb")("add_days", "day", "1")``."""
 
@@ -17,8 +22,7 @@ class Macros:
         self.engine = engine
         environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         environment.globals.update({"adapter": self, "return": lambda value: value, "modules": SimpleNamespace(re=re)})
-        # What lies deeper are whole materializations, a tag of dbt's own.
-        texts = (path.read_text(encoding="utf-8") for path in sorted(MACROS.glob("*.sql")))
+        texts = (path.read_text(encoding="utf-8") for path in macro_files())
         self.module = environment.from_string("\n".join(texts)).module
 
     def dispatch(self, name: str) -> Callable[..., str]:

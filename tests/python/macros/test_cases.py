@@ -10,7 +10,7 @@ import duckdb
 import pytest
 import sqlglot
 from cases import CASES, FAILING, WITHOUT_VALUES, Calls, Query
-from rendering import MACROS, Macros
+from rendering import Macros, macro_files
 
 NUMBERED = [(name, number) for name, found in CASES.items() for number in range(len(found))]
 TYPES = ("text", "decimal", "rate", "integer", "flag", "date", "timestamp", "utc")
@@ -67,9 +67,9 @@ def test_both_engines_have_every_type(database: duckdb.DuckDBPyConnection, type_
 
 def test_every_macro_with_two_bodies_has_cases() -> None:
     """What is written twice is compared, also what is written tomorrow."""
-    twice = {path.stem for path in MACROS.glob("*.sql") if "{% macro athena__" in path.read_text("utf-8")}
+    twice = {path.stem for path in macro_files() if "{% macro athena__" in path.read_text("utf-8")}
     assert len(twice) > 30
-    assert twice <= set(CASES) | set(WITHOUT_VALUES) <= {path.stem for path in MACROS.glob("*.sql")}
+    assert twice <= set(CASES) | set(WITHOUT_VALUES) <= {path.stem for path in macro_files()}
     assert not set(CASES) & set(WITHOUT_VALUES)
     assert [name for name, found in CASES.items() if not found and name != "sql_type"] == []
 

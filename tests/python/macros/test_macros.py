@@ -12,7 +12,7 @@ import sqlglot
 from cases import FIELDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rendering import MACROS, Macros
+from rendering import Macros, macro_files
 
 PLACES = Decimal("0.0001")
 duck = Macros("duckdb")
@@ -247,7 +247,7 @@ def test_athena_body_is_sql_that_athena_parses(name: str) -> None:
 
 
 def test_every_macro_has_both_bodies_or_is_common_to_both() -> None:
-    for path in MACROS.glob("*.sql"):
+    for path in macro_files():
         text = path.read_text(encoding="utf-8")
         bodies = set(re.findall(r"{% macro (duckdb|athena)__", text))
         assert bodies in (set(), {"duckdb", "athena"}), path.name

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from ingestion.environment import PROJECT
-from storelake import extensions
+from storelake.dbt_runner import duckdb_extensions
 
 _ROOMS = ("dbt_project", "macros", "seeds", "profiles", "tests/dbt")
 _LEADING = ("STORELAKE_ENV", "STORELAKE_LAKE", "STORELAKE_DUCKDB_EXTENSIONS")
@@ -39,7 +39,7 @@ class Project:
             (folder / _PARSED).parent.mkdir()
             shutil.copy2(PROJECT / _PARSED, folder / _PARSED)
         (folder / ".venv").mkdir()
-        (folder / ".venv" / "duckdb_extensions").symlink_to(extensions.FOLDER)
+        (folder / ".venv" / "duckdb_extensions").symlink_to(duckdb_extensions.FOLDER)
         return cls(folder, folder / "lake")
 
     def run(self, *arguments: str) -> Any:

@@ -16,7 +16,7 @@ from lakes import line, table
 from test_demo import storelake
 
 from ingestion.environment import PROJECT
-from storelake import extensions
+from storelake.dbt_runner import duckdb_extensions
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_dbt_build_typed_by_hand(small: Path) -> None:
         env={
             **os.environ,
             "STORELAKE_LAKE": str(small),
-            "STORELAKE_DUCKDB_EXTENSIONS": str(extensions.FOLDER),
+            "STORELAKE_DUCKDB_EXTENSIONS": str(duckdb_extensions.FOLDER),
         },
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from storelake.dbt import _is_about_persons
+from storelake.dbt_runner.runner import _is_about_persons
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from projects import Project
 
 from ingestion import run
 from ingestion.environment import Environment, load
-from storelake import gates, publish
+from storelake.publishing import duckdb_file, gates
 
 pytestmark = pytest.mark.whole
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.whole
 def _open(environment: Environment) -> dict[str, str]:
     """What publishing says is not green; nothing where it publishes."""
     try:
-        publish.publish(environment)
+        duckdb_file.publish(environment)
     except gates.NotGreen as error:
         return {gate.name: gate.status for gate in error.gates} or {"everything": "not run"}
     return {}
@@ -52,7 +52,7 @@ def test_only_what_is_green_is_published(tmp_path: Path) -> None:
         seed.write("online_retail,mine,main,Mine,GB,Europe/London,GBP,GBP\n")
     project.build("--select", "stores+")
     assert _open(environment) == {}
-    target = publish.published_file(environment)
+    target = duckdb_file.published_file(environment)
     with duckdb.connect(str(target), read_only=True) as database:
         assert database.execute("select count(*) from gold.fct_order_lines").fetchall() == [(1,)]
         assert database.execute("select count(*) from ops.open_gates").fetchall() == [(0,)]

@@ -9,7 +9,7 @@ from projects import Project, difference
 from test_demo import storelake
 
 from ingestion.environment import PROJECT
-from storelake.reach import News, reached
+from storelake.dbt_runner.affected_models import Changes, affected
 
 
 def test_news_reaches_what_is_made_of_it_and_nothing_else() -> None:
@@ -40,15 +40,15 @@ def test_news_reaches_what_is_made_of_it_and_nothing_else() -> None:
     sources = {f"source.{name}": SimpleNamespace(identifier=name) for name in ("pulls", "orders", "items")}
     manifest = SimpleNamespace(nodes=nodes, sources=sources)
 
-    assert set(reached(manifest, News(frozenset(["orders"]), is_all_new=False))) == {
+    assert set(affected(manifest, Changes(frozenset(["orders"]), is_all_new=False))) == {
         *("pulls", "looks", "stock", "stg_orders", "facts")
     }
-    assert set(reached(manifest, News(frozenset(), is_all_new=False))) == {"pulls", "looks", "stock"}
-    assert set(reached(manifest, News(frozenset(["items"]), is_all_new=True))) == {
+    assert set(affected(manifest, Changes(frozenset(), is_all_new=False))) == {"pulls", "looks", "stock"}
+    assert set(affected(manifest, Changes(frozenset(["items"]), is_all_new=True))) == {
         *("pulls", "looks", "stock", "stores", "stg_items", "dim_date", "dim_store", "facts", "item_facts")
     }
     # Rows of items there are none, as long as there are no items.
-    assert set(reached(manifest, News(frozenset(["orders"]), is_all_new=True))) == {
+    assert set(affected(manifest, Changes(frozenset(["orders"]), is_all_new=True))) == {
         *("pulls", "looks", "stock", "stores", "stg_orders", "dim_date", "dim_store", "facts")
     }
 

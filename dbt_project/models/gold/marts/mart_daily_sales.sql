@@ -95,4 +95,4 @@ final as (
   inner join stores on daily.store_key = stores.store_key
 )
 
-{{ with_gone('final', key, 'order_date', months) }}
+{{ with_deleted_keys('final', key, 'order_date', months) }}

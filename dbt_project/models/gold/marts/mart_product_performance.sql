@@ -4,7 +4,7 @@
 
 {% set months = changed_months([ref('fct_order_lines'), ref('fct_return_lines')]) -%}
 {% set made_of = ['line_count', '_sequence', '_lookups'] -%}
-{% set held = held_table(key + ['orders', 'customers'] + made_of) -%}
+{% set held = previous_table(key + ['orders', 'customers'] + made_of) -%}
 {% set month = "cast(date_trunc('month', order_date) as date) as month_start" -%}
 {% set columns = 'store_key, product_key, quantity, net_amount, net_amount_base, net_amount_reporting, _sequence, _lookups' -%}
 {% set canceled = 'quantity_canceled, canceled_net_amount_base, canceled_net_amount_reporting' -%}
@@ -103,5 +103,5 @@ final as (
   inner join {{ ref('dim_store') }} as stores on monthly.store_key = stores.store_key
 )
 
-{{ with_gone('final', key, 'month_start', months) }}
-{{ with_other_names(ref('dim_product'), 'product_key', ['sku', 'description'], 'month_start', months) }}
+{{ with_deleted_keys('final', key, 'month_start', months) }}
+{{ with_changed_names(ref('dim_product'), 'product_key', ['sku', 'description'], 'month_start', months) }}

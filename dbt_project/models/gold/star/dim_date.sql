@@ -7,7 +7,7 @@ with calendar as (
 
 days as (
   select date_day, true as is_in_calendar from calendar
-  {%- if not may_ask() or model.resource_type != 'model' or load_relation(lines) is not none %}
+  {%- if not can_query() or model.resource_type != 'model' or load_relation(lines) is not none %}
   union all
   select distinct order_date as date_day, false as is_in_calendar
   from {{ lines }}

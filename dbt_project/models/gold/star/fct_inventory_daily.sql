@@ -1,4 +1,4 @@
--- one row per day, system, source, location and SKU: the stock at the day's last look, or at the last one before it
+-- one row per day, system, source, location and SKU: the stock at the day's last snapshot, or at the last one before it
 {{ config(
   materialized='incremental', incremental_strategy='merge', unique_key=['date_day', 'system', 'source', 'location', 'sku'],
   partitioned_by=by_month('date_day')
@@ -10,7 +10,7 @@
   {'relation': ref('locations'), 'columns': ['system', 'source', 'location', 'is_counted']},
 ] -%}
 
-{% set spells = ref('int_stock_spells') %}
+{% set intervals = ref('int_stock_intervals') %}
 with lookups as (
   {{ fingerprint(seeds, settings=['edition 2']) }}
 ),
@@ -37,7 +37,7 @@ arrived as (
 ),
 {% endif %}
 
--- Where something arrived, the days of the last look that was built and of those after it; else only days that are new.
+-- Where something arrived, the days of the last snapshot that was built and of those after it; else only days that are new.
 days as (
   select days.*
   from {{ ref('int_stock_days') }} as days
@@ -51,44 +51,44 @@ days as (
   {%- endif %}
 ),
 
-first_looks as (
-  select system, source, min(look_number) as first_look
+first_snapshots as (
+  select system, source, min(snapshot_number) as first_snapshot
   from days
   group by system, source
 ),
 
-seen_spells as (
+seen_intervals as (
   select
-    spells.system, spells.source, spells.location, spells.sku, spells.quantity, spells._sequence,
-    greatest(spells.first_look, first_looks.first_look) as first_look, spells.last_look
-  from {{ spells }} as spells
-  inner join first_looks on spells.system = first_looks.system and spells.source = first_looks.source
-  where spells.last_look >= first_looks.first_look
+    intervals.system, intervals.source, intervals.location, intervals.sku, intervals.quantity, intervals._sequence,
+    greatest(intervals.first_snapshot, first_snapshots.first_snapshot) as first_snapshot, intervals.last_snapshot
+  from {{ intervals }} as intervals
+  inner join first_snapshots on intervals.system = first_snapshots.system and intervals.source = first_snapshots.source
+  where intervals.last_snapshot >= first_snapshots.first_snapshot
 ),
 
 seen as (
-  {{ numbers_between('seen_spells', 'first_look', 'last_look', 'look_number') }}
+  {{ numbers_between('seen_intervals', 'first_snapshot', 'last_snapshot', 'snapshot_number') }}
 ),
 
 -- Several records may speak of one SKU at one place.
 stock as (
-  select system, source, location, sku, look_number, sum(quantity) as quantity, max(_sequence) as _sequence
+  select system, source, location, sku, snapshot_number, sum(quantity) as quantity, max(_sequence) as _sequence
   from seen
-  group by system, source, location, sku, look_number
+  group by system, source, location, sku, snapshot_number
 ),
 
 -- What was there once keeps its rows. Its key is hashed here, once, and not for each day.
 known as (
   select
-    spells.system, spells.source, spells.location, spells.sku, min(spells.first_look) as first_look,
-    {{ surrogate_key(['coalesce(min(catalogues.catalogue), spells.system)', 'spells.sku']) }} as product_key,
-    {{ surrogate_key(['spells.system', 'spells.source', 'spells.location']) }} as location_key,
+    intervals.system, intervals.source, intervals.location, intervals.sku, min(intervals.first_snapshot) as first_snapshot,
+    {{ surrogate_key(['coalesce(min(catalogues.catalogue), intervals.system)', 'intervals.sku']) }} as product_key,
+    {{ surrogate_key(['intervals.system', 'intervals.source', 'intervals.location']) }} as location_key,
     coalesce(bool_and(locations.is_counted), true) as is_counted
-  from {{ spells }} as spells
-  left join {{ ref('catalogues') }} as catalogues on spells.system = catalogues.system and spells.source = catalogues.source
+  from {{ intervals }} as intervals
+  left join {{ ref('catalogues') }} as catalogues on intervals.system = catalogues.system and intervals.source = catalogues.source
   left join {{ ref('locations') }} as locations
-    on spells.system = locations.system and spells.source = locations.source and spells.location = locations.location
-  group by spells.system, spells.source, spells.location, spells.sku
+    on intervals.system = locations.system and intervals.source = locations.source and intervals.location = locations.location
+  group by intervals.system, intervals.source, intervals.location, intervals.sku
 )
 
 select
@@ -98,13 +98,13 @@ select
   stock.sku is not null as is_listed,
   known.is_counted,
   days.is_carried,
-  days.looked_at,
+  days.snapshot_at,
   greatest(days._sequence, coalesce(stock._sequence, 0)) as _sequence,
   lookups.fingerprint as _lookups
 from days
-inner join known on days.system = known.system and days.source = known.source and days.look_number >= known.first_look
+inner join known on days.system = known.system and days.source = known.source and days.snapshot_number >= known.first_snapshot
 cross join lookups
 left join stock
   on
     known.system = stock.system and known.source = stock.source and known.location = stock.location
-    and known.sku = stock.sku and days.look_number = stock.look_number
+    and known.sku = stock.sku and days.snapshot_number = stock.snapshot_number

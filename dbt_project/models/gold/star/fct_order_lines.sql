@@ -18,7 +18,7 @@
 {% endset %}
 {# Of systems with a catalogue only: on Athena the lines of all others need not be looked through. #}
 {% set listing = 'select distinct system from ' ~ ref('int_products') -%}
-{% set listing = (asked(listing) or listing) if is_incremental() -%}
+{% set listing = (query_to_in_list(listing) or listing) if is_incremental() -%}
 {% set with_another_parent %}
   select this.order_line_key
   from {{ this }} as this

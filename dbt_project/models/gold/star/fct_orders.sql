@@ -3,7 +3,7 @@
 
 {% set lines = ref('fct_order_lines') -%}
 {% set all_lines = ref('int_order_lines') -%}
-{% set courses = ref('int_orders') -%}
+{% set courses = ref('int_order_lifecycle') -%}
 {% set is_shipping = "line_type = 'postage'" -%}
 {% set is_goods = "line_type <> 'postage'" -%}
 {% set rates = ['fx_rate_from', 'fx_rate_base', 'fx_rate_to'] -%}

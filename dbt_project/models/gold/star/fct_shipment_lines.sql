@@ -28,7 +28,7 @@ seen as (
 
 -- Orders of which shipments came, or lines did, were made with other seeds, or went. Lines may come after their shipment.
 touched as (
-  {{ orders_told_since(versions, 'seen', 'sequence') }}
+  {{ orders_changed_since(versions, 'seen', 'sequence') }}
 
   union
 

@@ -16,7 +16,7 @@
   )
 {% endset %}
 {# Where they can be named, all of these days: Athena leaves out files of others, and reads the versions once. #}
-{% set days = asked('select distinct order_date from (' ~ touched ~ ') as touched') if is_incremental() %}
+{% set days = query_to_in_list('select distinct order_date from (' ~ touched ~ ') as touched') if is_incremental() %}
 
 with order_lines as (
   select * from {{ ref('int_order_lines') }}

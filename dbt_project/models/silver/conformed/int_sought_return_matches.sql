@@ -65,7 +65,7 @@ levels as (
 ),
 
 holders as (
-  {{ stack_holders('levels') }}
+  {{ last_sold_first_sales('levels') }}
 )
 
 select

@@ -1,0 +1,1 @@
+"""What all kinds of extraction share: jobs, windows of change, parallel work."""

@@ -1,0 +1,1 @@
+"""HTTP: requests with limits of time and size, authentication, and the retry policy."""

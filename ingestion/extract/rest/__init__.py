@@ -1,0 +1,1 @@
+"""REST APIs whose lists are searched by time of change."""

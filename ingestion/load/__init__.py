@@ -1,0 +1,1 @@
+"""The load: landing in bronze, the ledger of pulls, quarantine, and dlt's pipeline around them."""

@@ -1,0 +1,1 @@
+"""Maintenance of a lake: compaction, checks, repairs, scratch space of processes that were killed."""

@@ -1,0 +1,1 @@
+"""Records: contracts, documents, and the envelope that each becomes a row of bronze in."""

@@ -1,0 +1,1 @@
+"""Athena and Glue: tables, query history, costs and result files."""

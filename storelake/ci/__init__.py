@@ -1,0 +1,1 @@
+"""CI against production: slim builds, production's state, parity of both engines."""
