@@ -613,7 +613,7 @@ class _File:
         except OSError:
             # Another file system, or one without links.
             shutil.copyfile(written, self.path)
-        # Upkeep removes what nobody needs by its age, which begins here.
+        # Maintenance removes what nobody needs by its age, which begins here.
         os.utime(self.path)
 
     def close(self) -> None:

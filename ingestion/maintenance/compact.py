@@ -1,4 +1,4 @@
-"""Upkeep of a lake: small files become one, in the order of key and time, and what nobody needs any more goes.
+"""Maintenance of a lake: small files become one, in the order of key and time, and what nobody needs any more goes.
 
 No row changes and no version of a record goes. It may run beside readers and writers, be killed anywhere and run
 twice at once: each partition is one commit, made by compare-and-set, and checked before it counts.
@@ -43,7 +43,7 @@ _BRONZE_ORDER = ("_record_key", "_record_at", "_ingested_at", "_pull_id", "_posi
 
 @dataclass
 class Kept:
-    """What upkeep did for one table: data files before and after, and files removed that no version needs."""
+    """What maintenance did for one table: data files before and after, and files removed that no version needs."""
 
     name: str
     files_before: int
@@ -51,7 +51,7 @@ class Kept:
     removed: int = 0
     freed: int = 0
     overtaken: int = 0
-    """Partitions that another upkeep changed meanwhile; they are left to the next one."""
+    """Partitions that another maintenance changed meanwhile; they are left to the next one."""
 
 
 def delta_tables(environment: Environment) -> Iterator[tuple[str, pa.Schema, tuple[str, ...]]]:
@@ -198,7 +198,7 @@ def _remove(paths: Iterator[Path], keep: timedelta) -> tuple[int, int]:
     removed = freed = 0
     limit = time.time() - keep.total_seconds()
     for path in paths:
-        # Another upkeep may be faster.
+        # Another maintenance may be faster.
         with suppress(FileNotFoundError):
             about = path.stat()
             if about.st_mtime < limit:

@@ -43,14 +43,14 @@ class SlimEnvironment:
 
 
 def new_environment(environment: Environment, label: str, now: datetime | None = None) -> SlimEnvironment:
-    """A bay for one run, named after when it began and what is built (`pr-17`; the commit, where nothing is said)."""
+    """A slim environment for one run, named after when it began and what is built (`pr-17`; the commit, where nothing is said)."""
     made = (now or times.now()).replace(microsecond=0)
     word = re.sub(r"[^a-z0-9]", "", (label or _commit()).lower())[:_LONGEST] or "run"
     return SlimEnvironment(f"{_prefix(environment)}{made:{_MADE}}_{word}", made)
 
 
 def build(environment: Environment, slim_environment: SlimEnvironment, progress: Progress) -> Result:
-    """Build what is others than in production and all that follows from it, unit tests too, in the bay.
+    """Build what is others than in production and all that follows from it, unit tests too, in the slim environment.
 
     What it reads and does not build is production's. Raises StorelakeError where production has no state yet.
     """
@@ -93,7 +93,7 @@ def sweep(environment: Environment, keep: timedelta = KEEP, now: datetime | None
 
 
 def remove(environment: Environment, slim_environment: SlimEnvironment) -> None:
-    """Stop what still runs in a bay, and remove its databases, its objects and its scratch."""
+    """Stop what still runs in a slim environment, and remove its databases, its objects and its scratch."""
     ours = slim_environment.environment(environment)
     query_history.settle(ours, lambda said: None)
     for database in _databases():

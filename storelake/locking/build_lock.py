@@ -22,7 +22,7 @@ _PAUSE = 0.5
 def build_lock(
     environment: Environment, tell: Callable[[str], None], wait_seconds: float = WAIT_LIMIT_SECONDS
 ) -> Iterator[None]:
-    """Hold the work file of a lake; wait up to `patience` seconds for who holds it. `tell` is told once for whom.
+    """Hold the work file of a lake; wait up to `wait_seconds` for who holds it. `tell` is told once for whom.
 
     The operating system gives it back when its holder ends, however that ends. A lake in a bucket may be built from
     several machines: there one of them holds it.

@@ -1,4 +1,4 @@
-"""Upkeep of what dbt built on Athena: sets, tables and files that nothing needs any more go, and nothing else.
+"""Maintenance of what dbt built on Athena: sets, tables and files that nothing needs any more go, and nothing else.
 
 An object is removed only if its place is one that dbt-athena gives to a table (`build/<database>/<table>/<uuid>/data`
 or `…/metadata`), if no table of Glue is at that place, and if nothing was written there for as long as is asked for.

@@ -94,6 +94,57 @@ def test_systems_declare_and_share_nothing() -> None:
     assert problems == []
 
 
+ROOMS = {
+    "ingestion": (
+        *(
+            "errors",
+            "skipped_imports",
+            "times",
+            "environment",
+            "pulls",
+            "sources",
+            "duckdb_engine",
+            "aws",
+            "secret_store",
+        ),
+        *("lake", "records", "load", "maintenance"),
+        *("extract.http", "extract.base", "extract.formats", "extract.files", "extract.rest", "extract.xml_feed"),
+        *("systems", "run"),
+    ),
+    "storelake": (
+        *("interruption", "terminal", "locking", "dbt_runner", "athena", "publishing", "ci"),
+        *("notify", "sandbox", "explain", "refused", "status", "report", "cli"),
+    ),
+}
+"""The rooms of each package, and the modules beside them, from the lowest to the highest: each may import those before it."""
+
+
+def room_of(module: str) -> tuple[int, str]:
+    """Number and name of the room that a dotted name lies in."""
+    package, _, inner = module.partition(".")
+    for number, room in enumerate(ROOMS[package]):
+        if (inner + ".").startswith(room + "."):
+            return number, room
+    raise AssertionError(f"{module} lies in no room: give it a place in ROOMS")
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_rooms_import_downward_only(package: str) -> None:
+    """Who changes a room has to know those below it and no other: an import upward, or in a circle, would end that."""
+    problems = []
+    for path in python_files(package):
+        parts = path.relative_to(REPOSITORY).with_suffix("").parts
+        module = ".".join(part for part in parts if part != "__init__")
+        if "." not in module or module == f"{package}.extract":
+            continue
+        number, room = room_of(module)
+        for found in imports(path):
+            inner = found.startswith(f"{package}.") and found not in (f"{package}.extract",)
+            if inner and room_of(found)[0] > number:
+                problems.append(f"{module} ({room}) imports {found} ({room_of(found)[1]})")
+    assert problems == []
+
+
 # ---------- dbt's manifest ----------
 
 

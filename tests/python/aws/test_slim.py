@@ -88,7 +88,7 @@ def test_what_is_red_or_killed_is_removed_as_well(lake: Environment, checkout: C
 
 
 def test_what_a_killed_run_left_is_found_by_its_name_and_age(lake: Environment, tmp_path: Path) -> None:
-    """Bays that are old go, as databases or as objects alone; young ones, and all that is only alike, stay."""
+    """Slim environments that are old go, as databases or as objects alone; young ones, and all that is only alike, stay."""
     now = datetime(2026, 3, 4, 12, tzinfo=UTC)
     old = slim.new_environment(lake, "pr-1", now - timedelta(hours=7))
     young = slim.new_environment(lake, "pr-2", now - timedelta(hours=5))
