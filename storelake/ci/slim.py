@@ -43,7 +43,7 @@ class SlimEnvironment:
 
 
 def new_environment(environment: Environment, label: str, now: datetime | None = None) -> SlimEnvironment:
-    """A slim environment for one run, named after when it began and what is built (`pr-17`; the commit, where nothing is said)."""
+    """A slim environment for one run, named after when it began and what is built: `pr-17`, by default the commit."""
     made = (now or times.now()).replace(microsecond=0)
     word = re.sub(r"[^a-z0-9]", "", (label or _commit()).lower())[:_LONGEST] or "run"
     return SlimEnvironment(f"{_prefix(environment)}{made:{_MADE}}_{word}", made)

@@ -46,12 +46,12 @@ def _lost(tell: Callable[[str], None]) -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _wait(file: IO[str], wait_seconds: WaitLimit) -> None:
+def _wait(file: IO[str], limit: WaitLimit) -> None:
     while True:
         with suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        wait_seconds.wait(_holder(file), _PAUSE)
+        limit.wait(_holder(file), _PAUSE)
 
 
 def _holder(file: IO[str]) -> str:

@@ -28,8 +28,8 @@ class BuildInputs:
 def build_inputs(environment: Environment) -> BuildInputs:
     """What a build that begins now is made of, as the ledger and the project's files tell.
 
-    A table tells something new with a pull that landed anything, and with a snapshot that is the first of its feed on its
-    day. One in which nothing ever landed is not named.
+    A table tells something new with a pull that landed anything, and with a snapshot that is the first of its feed on
+    its day. One in which nothing ever landed is not named.
     """
     newest: dict[str, int] = defaultdict(int)
     looks: dict[str, set[str]] = defaultdict(set)

@@ -103,6 +103,7 @@ ROOMS = {
             "environment",
             "pulls",
             "sources",
+            "stores",
             "duckdb_engine",
             "aws",
             "secret_store",

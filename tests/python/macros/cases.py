@@ -734,6 +734,7 @@ WITHOUT_VALUES = {
     "merge_on_athena": "how a model is made: tests/python/test_athena_sql.py",
     "merge_on_duckdb": "how a model is made: tests/python/test_athena_sql.py",
     "merge_key": "what a merge looks for: tests/python/aws/test_partitions.py",
+    "drop_old_columns": "statements of DuckDB alone: tests/python/whole/test_takeover.py",
     "drop_unowned": "what is left of other code: tests/python/whole/test_takeover.py",
     "empty_tables": "statements of DuckDB alone: tests/python/whole/test_reach.py",
 }

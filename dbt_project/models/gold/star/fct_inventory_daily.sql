@@ -99,6 +99,7 @@ select
   known.is_counted,
   days.is_carried,
   days.snapshot_at,
+  days.snapshot_at as looked_at,
   greatest(days._sequence, coalesce(stock._sequence, 0)) as _sequence,
   lookups.fingerprint as _lookups
 from days
