@@ -22,8 +22,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingestion import scratch
 from ingestion.errors import StorelakeError
-from ingestion.maintenance import scratch
 
 PROJECT = Path(__file__).resolve().parent.parent
 _NOT_IN_PATHS = frozenset("%[]*?\\#^|{}'\"`")

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import duckdb_engine, sources, systems
+from ingestion import duckdb_engine, scratch, sources, systems
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.extract.base.jobs import Context, Extraction, Job, Progress, System
@@ -15,7 +15,6 @@ from ingestion.lake import bucket, delta, glue, schemas
 from ingestion.load import dlt_pipeline
 from ingestion.load.landing import Landing
 from ingestion.load.ledger import Ledger
-from ingestion.maintenance import scratch
 from ingestion.pulls import Bounds, Feed, Pull
 
 _ATTEMPTS = 50

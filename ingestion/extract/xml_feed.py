@@ -19,11 +19,12 @@ from lxml import etree
 
 from ingestion import sources, times
 from ingestion.errors import Refused, StorelakeError
+from ingestion.extract.base.candidate import Candidate
 from ingestion.extract.base.jobs import Context
 from ingestion.extract.base.parallel import Processes
 from ingestion.extract.files import drop_folder
 from ingestion.extract.files.drop_folder import ReplayJob
-from ingestion.extract.files.file_extraction import Candidate, FileEntity, FileExtraction, Records
+from ingestion.extract.files.file_extraction import FileEntity, FileExtraction, Records
 from ingestion.extract.formats import xml_chunks
 from ingestion.extract.formats.xml_chunks import CannotSplit
 from ingestion.extract.formats.xml_document import why_malformed

@@ -19,14 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import duckdb_engine, times
+from ingestion import duckdb_engine, scratch, times
 from ingestion.environment import Environment
 from ingestion.errors import Damaged, Overtaken, StorelakeError
 from ingestion.lake import bucket, delta
 from ingestion.lake.schemas import BRONZE_FILE, ENVELOPE, PARTITION
 from ingestion.load.ledger import Ledger
 from ingestion.load.quarantine import Quarantine
-from ingestion.maintenance import scratch
 from ingestion.pulls import EVERYTHING, Counts, DeleteScope, Feed, Pull, Reject
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ from typing import Any, get_args
 
 from deltalake import DeltaTable
 
-from ingestion import times
+from ingestion import scratch, times
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError, explain
 from ingestion.lake import delta, schemas
-from ingestion.maintenance import scratch
 from ingestion.pulls import Counts, Feed, ItemStatus, Pull
 
 SEQUENCE = "sequence"

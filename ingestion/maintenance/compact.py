@@ -19,11 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import duckdb_engine
+from ingestion import duckdb_engine, scratch
 from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError
 from ingestion.lake import delta, schemas
-from ingestion.maintenance import scratch
 
 _TRANSACTION = "upkeep"
 _SMALL = 32 << 20

@@ -19,16 +19,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from ingestion import systems
+from ingestion import scratch, systems
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from ingestion.extract.base.candidate import Candidate
 from ingestion.extract.base.jobs import Archived, Context
 from ingestion.extract.base.parallel import Processes
-from ingestion.extract.files.file_extraction import Candidate
 from ingestion.lake import delta, raw
 from ingestion.load import dlt_pipeline, landing
 from ingestion.load.ledger import Ledger
-from ingestion.maintenance import scratch
 from ingestion.pulls import Bounds, Feed, Pull
 
 Brought = Counter[tuple[str, str]]

@@ -1,7 +1,7 @@
 {# Statements that take columns out of tables that a run adds to, which their contracts no longer have: an older version
    made them, and `append_new_columns` leaves them there with all that they hold. #}
 {% macro drop_old_columns() -%}
-  {%- if execute -%}
+  {%- if can_query() -%}
   {{ return(adapter.dispatch('drop_old_columns')()) }}
   {%- endif -%}
 {%- endmacro %}

@@ -2,7 +2,7 @@
    knows which, so that should_full_refresh builds them anew, and says how many. Until they are built, ops.model_code tells
    nothing of them: also where the run is killed. #}
 {% macro find_other_code() -%}
-  {%- if execute -%}
+  {%- if can_query() -%}
     {%- set table, told, known, stale, anew = built_relation('model_code'), {}, {}, [], [] -%}
     {%- if table -%}
       {%- for row in run_query('select node_id, fingerprint from ' ~ table).rows -%}

@@ -1,7 +1,7 @@
 {# Called when a run has ended: ops.model_code is told which code has made what the run built, where all that it reads was
    made by today's code as well; tables of models that the project no longer has are dropped. #}
 {% macro remember_code(results) -%}
-  {%- set table = built_relation('model_code') if execute and not (flags.EMPTY or flags.SAMPLE) else none -%}
+  {%- set table = built_relation('model_code') if can_query() and not (flags.EMPTY or flags.SAMPLE) else none -%}
   {%- if table -%}
     {%- set made, known, stale, rows = {}, {}, [], [] -%}
     {%- for result in results if result.status | string == 'success' -%}

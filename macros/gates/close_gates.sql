@@ -2,7 +2,7 @@
    no longer has; what is not green stays there with how it ended. A run on no rows (`--empty`, `--sample`) proves
    nothing. A table that is new here knows nothing of what other runs have made: that is not green either. #}
 {% macro close_gates(results) -%}
-  {%- set table = built_relation('open_gates') if execute else none -%}
+  {%- set table = built_relation('open_gates') if can_query() else none -%}
   {%- if table -%}
     {%- set statuses, green, red, gone = {}, [], [], [] -%}
     {%- for result in results -%}

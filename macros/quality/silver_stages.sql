@@ -15,7 +15,7 @@
   {%- endfor -%}
   {%- set stages = [] -%}
   {%- for node in (graph.nodes.values() if execute else []) | sort(attribute='unique_id') if node.resource_type == 'model' and node.name.startswith('stg_') -%}
-    {%- set relation = relations.get(node.name) or built_relation(node.name) -%}
+    {%- set relation = relations.get(node.name) or (built_relation(node.name) if can_query() else none) -%}
     {%- for id in node.depends_on.nodes if id in graph.sources and graph.sources[id].source_name != 'ledger' and relation -%}
       {%- do stages.append({
         'name': node.name,

@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 import pyarrow as pa
 
 from ingestion.environment import Environment
+from ingestion.extract.base.candidate import Candidate
 from ingestion.extract.base.parallel import Processes
-from ingestion.extract.files.file_extraction import Candidate
 from ingestion.load.ledger import Ledger
 from ingestion.pulls import Bounds, DeleteScope, Feed, Item, Pull, Scope
 

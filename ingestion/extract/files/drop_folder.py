@@ -11,9 +11,10 @@ from pathlib import Path
 from ingestion import sources
 from ingestion.environment import Environment
 from ingestion.errors import StorelakeError
+from ingestion.extract.base.candidate import Candidate
 from ingestion.extract.base.jobs import Context
 from ingestion.extract.files import file_extraction
-from ingestion.extract.files.file_extraction import Candidate, FileEntity, FileExtraction
+from ingestion.extract.files.file_extraction import FileEntity, FileExtraction
 from ingestion.extract.files.file_history import Past
 from ingestion.lake import raw
 from ingestion.load.quarantine import Quarantine

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from ingestion import duckdb_engine, times
 from ingestion.environment import Environment
 from ingestion.errors import Refused
+from ingestion.extract.base.candidate import Candidate
 from ingestion.extract.base.parallel import in_order
 from ingestion.extract.files.file_history import Past
 from ingestion.extract.files.overlap import Look, Overlap, in_common
@@ -85,22 +86,6 @@ class FileEntity:
     part: str | None = None
     shrink_limit: float = 0.5
     newest: str | None = None
-
-
-@dataclass
-class Candidate:
-    """A file that may be new: in a drop folder, or in the archive when it is read again.
-
-    `is_dated` is False where `modified_at` says only when it was fetched.
-    """
-
-    name: str
-    path: Path
-    size_bytes: int
-    modified_at: datetime
-    problem: str | None = None
-    content: Content | None = None
-    is_dated: bool = True
 
 
 @dataclass

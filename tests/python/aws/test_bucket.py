@@ -91,8 +91,8 @@ def test_several_writers_and_kills_lose_and_double_nothing(lake: Environment, re
     print(f"seed {seed}")
     chance = random.Random(seed)
     program = (
-        "import os\nfrom ingestion import run\nfrom ingestion.environment import load\nfrom ingestion.extract import files\n"
-        "files.SETTLE_SECONDS = 0\nrun.ingest(load(os.environ), ['online_retail'], source='shop')\n"
+        "import os\nfrom ingestion import run\nfrom ingestion.environment import load\n"
+        "from ingestion.extract.files import file_extraction\nfile_extraction.SETTLE_SECONDS = 0\nrun.ingest(load(os.environ), ['online_retail'], source='shop')\n"
     )
 
     def start() -> "subprocess.Popen[bytes]":

@@ -64,7 +64,7 @@ BUILD = {
     "publishing": [
         "storelake.publishing.duckdb_file:_copy",
         "storelake.publishing.duckdb_file:publish",
-        "storelake.publishing.last_green_build:remember",
+        "storelake.publishing.last_green_build:record",
     ],
 }
 """The same of `storelake build`."""

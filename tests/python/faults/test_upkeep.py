@@ -165,9 +165,9 @@ def test_writers_readers_and_two_upkeeps_for_a_while(lake: Lake) -> None:
     """Processes side by side: no reader ever sees fewer rows than before, or a record twice."""
     pulls(lake, 2)
     code = (
-        "from datetime import timedelta; from ingestion import upkeep; from ingestion.environment import load\n"
+        "from datetime import timedelta; from ingestion.maintenance import compact; from ingestion.environment import load\n"
         f"environment = load(dict(STORELAKE_LAKE={str(lake.environment.lake)!r}, STORELAKE_SUBJECT_KEY={'k' * 40!r}))\n"
-        "for _ in range(5): upkeep.maintain(environment, timedelta(hours=1))"
+        "for _ in range(5): compact.maintain(environment, timedelta(hours=1))"
     )
     caretakers = [
         subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], cwd=PROJECT, stderr=subprocess.PIPE, text=True)

@@ -13,13 +13,12 @@ import pytest
 from lakes import Lake, line, table
 from processes import KEY, child, ended
 
-from ingestion import run, times
+from ingestion import run, scratch, times
 from ingestion.environment import PROJECT, load
 from ingestion.lake import delta
 from ingestion.load.landing import Landing
 from ingestion.load.ledger import Ledger
 from ingestion.load.quarantine import Quarantine
-from ingestion.maintenance import scratch
 
 VOLATILE = ("pull_id", "started_at", "finished_at", "recorded_at", "process", "notes")
 
@@ -299,9 +298,9 @@ def test_pulls_that_begin_at_the_same_moment_do_not_meet_in_dlt() -> None:
         from pathlib import Path
         from tempfile import mkdtemp
         import pyarrow as pa
-        from ingestion import pipeline
+        from ingestion.load import dlt_pipeline as pipeline
         from ingestion.pulls import Feed
-        from ingestion.tables import ENVELOPE
+        from ingestion.lake.schemas import ENVELOPE
         barrier, failed, calls, together = threading.Barrier(6), [], [], []
         real = pipeline._configure
         def configure(config):
@@ -316,7 +315,7 @@ def test_pulls_that_begin_at_the_same_moment_do_not_meet_in_dlt() -> None:
             try:
                 row = {field.name: "x" if field.type == pa.string() else 0 for field in ENVELOPE}
                 rows = iter([pa.Table.from_pylist([row], ENVELOPE)])
-                pipeline.carry(Feed("system", f"s{n}", "things"), rows, lambda path: None, Path(mkdtemp()) / "dlt")
+                pipeline.run_pipeline(Feed("system", f"s{n}", "things"), rows, lambda path: None, Path(mkdtemp()) / "dlt")
             except BaseException as error:
                 failed.append(repr(error))
         threads = [threading.Thread(target=carry, args=(n,)) for n in range(6)]
@@ -338,7 +337,7 @@ def test_what_fails_while_landing_is_told_without_a_stack(lake: Lake) -> None:
     """dlt logs the stack of a job that failed, with names of folders: a run says one line about it."""
     lake.drop("a.csv", table(line(1)))
     code, out, said = ended(
-        child(lake, "from ingestion import landing; landing._Comparison.compare = lambda *_: 1 / 0")
+        child(lake, "from ingestion.load import landing; landing._Comparison.compare = lambda *_, **__: 1 / 0")
     )
     assert (code, out, "ZeroDivisionError" in said) == (1, "", True)
     assert "Traceback" not in said

@@ -14,11 +14,12 @@ from deltalake import DeltaTable
 from lakes import Lake, line, table
 from processes import KEY, ended
 
+from ingestion import scratch
 from ingestion.environment import PROJECT, Environment, load
 from ingestion.errors import StorelakeError
 from ingestion.lake import delta
 from ingestion.load.ledger import Ledger
-from ingestion.maintenance import check, compact, repair, scratch
+from ingestion.maintenance import check, compact, repair
 from storelake.locking import lease
 
 
@@ -30,15 +31,16 @@ def elsewhere(lake: Lake, host: str | None, process: int, then: str) -> subproce
         name = {host!r} or socket.gethostname()
         socket.gethostname = lambda: name
         from pathlib import Path
-        from ingestion import landing, run
+        from ingestion import run
+        from ingestion.load import landing
         from ingestion.environment import load
         environment = load(dict(STORELAKE_LAKE={str(lake.environment.lake)!r}, STORELAKE_SUBJECT_KEY={KEY!r}))
         real = landing._Comparison.compare
-        def compare(*arguments):
+        def compare(*arguments, **named):
             landing._Comparison.compare = real
             arguments[0]._duckdb
             {then}
-            real(*arguments)
+            return real(*arguments, **named)
         landing._Comparison.compare = compare
         for outcome in run.ingest(environment, ["online_retail"], source="other", folder=Path({str(lake.folder)!r})):
             if outcome.error:

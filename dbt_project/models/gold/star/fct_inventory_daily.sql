@@ -9,7 +9,6 @@
   {'relation': ref('catalogues'), 'columns': ['system', 'source', 'catalogue']},
   {'relation': ref('locations'), 'columns': ['system', 'source', 'location', 'is_counted']},
 ] -%}
-
 {% set intervals = ref('int_stock_intervals') %}
 with lookups as (
   {{ fingerprint(seeds, settings=['edition 2']) }}
