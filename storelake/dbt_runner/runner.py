@@ -82,7 +82,7 @@ def run(
 ) -> Result:
     """Run one dbt command on the environment's target. Never raises for what a model or a test does.
 
-    `parsed` is what `parse` returned; without it, dbt reads the project first. With it, `news` may say what the
+    `parsed` is what `parse` returned; without it, dbt reads the project first. With it, `changes` may say what the
     command is about; what is left out then and was never made becomes empty tables. `variables` are the profile's,
     where they are to be others than the environment's.
     """
@@ -110,8 +110,9 @@ def run(
     if is_quick and results:
         outcome.result.write(str(target(environment) / "run_results.json"))
     result = Result([_node(entry) for entry in results], invocation=max(invocations, default=""), said=said)
-    if outcome.exception is not None and not results:
-        result.error = str(outcome.exception).strip()
+    if not outcome.success and not result.failed:
+        # What went wrong between two nodes is no node's status.
+        result.error = str(outcome.exception or "dbt ended without success, and named no node that failed").strip()
     return result
 
 

@@ -16,7 +16,8 @@ from dbt_common.events import base_types
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import fire_event
 
-from storelake.dbt_runner import template_cache
+from ingestion import environment as environments
+from storelake.dbt_runner import runner, template_cache
 from storelake.dbt_runner.events import leave_out_debugging
 from storelake.dbt_runner.scheduling import ChainsFirst, scores
 
@@ -121,3 +122,16 @@ def test_a_template_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     template_cache.keep_compiled(tmp_path)
     shutil.rmtree(tmp_path / "templates")
     assert get_environment().from_string("{{ n * 2 }}").render({"n": 2}) == "4"
+
+
+def test_a_run_without_success_is_not_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error between two nodes (a disk that is full while a connection is given back) is no node's status: what was
+    built then must not be published."""
+    environment = environments.load({"STORELAKE_LAKE": str(tmp_path / "lake"), "STORELAKE_SUBJECT_KEY": "k" * 40})
+    outcome = SimpleNamespace(success=False, exception=None, result=SimpleNamespace(results=[]))
+    monkeypatch.setattr(runner, "_invoke", lambda *_: outcome)
+    assert not runner.run(environment, ["build"]).is_green
+    outcome.exception = OSError("No space left on device")
+    assert runner.run(environment, ["build"]).error == "No space left on device"
+    outcome.success, outcome.exception = True, None
+    assert runner.run(environment, ["build"]).is_green
