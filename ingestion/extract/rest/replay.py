@@ -62,6 +62,10 @@ class ReplayExtraction(RestExtraction):
             newest = max(item["sequence"] for item in context.ledger.items_done(feed))
             waiting = [row for row in waiting if sequences[row["pull_id"]] == newest]
         unreadable = {_window(row["source_uri"]) for row in waiting if row["rule"] == UNREADABLE}
+        # What a whole list counts and does not send is asked for by its next pull, and waits until then.
+        left = {(row["pull_id"], row["content_hash"]) for row in waiting if _is_of_a_whole_list(row)}
+        self.replays = [item for item in self.replays if item not in left]
+        waiting = [row for row in waiting if not _is_of_a_whole_list(row)]
         with self._tools() as (client, writer):
             item = Item(REPLAYED, "read")
             yield from self._again([row for row in waiting if row["rule"] != UNREADABLE], sequences, item, writer)
@@ -111,6 +115,10 @@ class ReplayExtraction(RestExtraction):
     def _refuse_all(self, refused: list[UnusableDocument], item: Item) -> None:
         for unfit in refused:
             self.pull.refuse(self._reject(unfit, item))
+
+
+def _is_of_a_whole_list(row: dict[str, Any]) -> bool:
+    return row["rule"] == UNREADABLE and _window(row["source_uri"]) is None
 
 
 def _place(uri: str) -> str:

@@ -975,6 +975,27 @@ def test_nothing_is_deleted_that_moved_between_two_pages(store: Store, shop: Sho
     )
 
 
+@pytest.mark.parametrize("entities", [("source_items",)])
+def test_a_whole_list_that_lacks_a_record_deletes_nothing_and_waits(store: Store, shop: Shop) -> None:
+    """What is counted and not sent may be any record of the list: none gets a delete, and a replay closes nothing."""
+    stock = [{"source_code": "x", "sku": f"SK{n:02d}", "quantity": n} for n in range(6)]
+    shop.lists["inventory/source-items"] = list(stock)
+    store.pull("source_items")
+    hidden = {"SK03"}
+    spoil_pages(
+        shop,
+        lambda page: page.update(items=[one for one in page["items"] if one["sku"] not in hidden]),
+        "inventory/source-items",
+    )
+    pull = store.pull("source_items")
+    assert (pull["records_deleted"], pull["records_quarantined"]) == (0, 1)
+    run.replay(store.environment, ["magento"])
+    assert store.lake.replayed() == set()
+    hidden.clear()
+    assert store.pull("source_items")["records_quarantined"] == 0
+    assert len(store.numbers("magento__source_items", "sku")) == 6
+
+
 @pytest.mark.parametrize("at", [None, "0000-00-00 00:00:00", "0001-01-01 00:00:00", "9999-12-31 23:59:59", "soon"])
 @pytest.mark.parametrize("since", [None, "2025-01-01"])
 def test_a_record_without_a_usable_time_costs_itself(
@@ -1058,13 +1079,13 @@ def test_a_list_that_a_shop_does_not_have_can_be_left_out(store: Store, shop: Sh
     store.declare()
 
 
-def spoil_pages(shop: Shop, change: Any) -> None:
+def spoil_pages(shop: Shop, change: Any, entity: str = "orders") -> None:
     """Let `change` do something to each page of a searched list."""
 
     def spoil(request: Request) -> Reply | None:
         reply = shop.listed(request)
         page = json.loads(reply.body)
-        if not isinstance(page, dict) or "items" not in page or request.entity != "orders":
+        if not isinstance(page, dict) or "items" not in page or request.entity != entity:
             return None
         change(page)
         return Reply(reply.status, json.dumps(page))
