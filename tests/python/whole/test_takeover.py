@@ -61,7 +61,7 @@ def test_only_what_code_makes_others_is_built_anew(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "1.csv").write_text(table(line(1, "A")))
     assert not run.ingest(environment, ["online_retail"], source="shop", folder=tmp_path / "files")[0].error
-    stage, macro = "stg_online_retail__invoice_lines", tmp_path / "macros" / "typed_versions.sql"
+    stage, macro = "stg_online_retail__invoice_lines", tmp_path / "macros" / "documents" / "typed_versions.sql"
     model = next((tmp_path / "dbt_project" / "models").rglob(f"{stage}.sql"))
     build = ("run", "--select", "model_code", "pulls", stage)
     project.run("seed")
@@ -75,7 +75,7 @@ def test_only_what_code_makes_others_is_built_anew(tmp_path: Path) -> None:
     assert _codes(project, stage) == ["of the old code"]
 
     # One that is called by macros that have a body for each engine.
-    deep = tmp_path / "macros" / "number_grammar.sql"
+    deep = tmp_path / "macros" / "types" / "number_grammar.sql"
     deep.write_text(deep.read_text().replace("-%}", "-%}{%- set other_code = 1 -%}", 1))
     # A model that another one reads, which this run does not make, is not known to be of today's code.
     assert project.run("run", "--select", "model_code", "pulls").success
