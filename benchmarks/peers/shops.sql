@@ -5,6 +5,7 @@ create macro local_date(utc, zone) as cast((utc at time zone 'UTC') at time zone
 create macro hours(since, until) as cast(round((epoch_ms(until) - epoch_ms(since)) / 3600000, 4) as decimal(18, 4));
 -- In whole ten-thousandths, which doubles hold exactly.
 create macro part(amount, units, all_units) as cast(round(round(amount::double * 10000) * units::double / all_units::double) / 10000 as decimal(18, 4));
+create macro sum_of_known(amount, of_rows) as (case when count(*) filter (of_rows) = 0 then 0 else sum(amount) filter (of_rows) end)::decimal(18, 4);
 create macro in_euros(amount, rate) as cast(round(round(amount::double * 10000) * 1e6 / round(rate::double * 1e6)) / 10000 as decimal(18, 4));
 create macro bronze(entity) as table
 select *, row_number() over (partition by _record_key order by _record_at desc, _ingested_at desc, _position desc) as nth
@@ -43,7 +44,7 @@ select
   year(date_day)::integer as fiscal_year, ((month(date_day) + 2) // 3)::integer as fiscal_quarter,
   month(date_day)::integer as fiscal_month,
   retail_year, ((retail_month + 2) // 3)::integer as retail_quarter, retail_month, retail_week,
-  week_start as retail_week_start
+  week_start as retail_week_start, true as is_in_calendar
 from months;
 
 create table fct_fx_rates as
@@ -115,7 +116,7 @@ stores as (
 
 select
   row_key(concat_ws('|', stores.system, stores.source, store_id)) as store_key,
-  stores.* exclude (time_zone, currency, base_currency), country_name, time_zone, stores.currency, base_currency
+  stores.* exclude (time_zone, currency, base_currency), country_name, time_zone, stores.currency, base_currency, true as is_listed, true as is_described
 from stores
 left join dim_country using (country_code);
 
@@ -152,6 +153,17 @@ select versions.* exclude (sku, quantity, source), looks.source, upper(sku) as s
 from (select * from shops union all select * from feeds) as versions
 inner join looks on versions._pull_id = looks.pull_id
 qualify row_number() over (partition by _record_key, snapshot_date order by sequence desc, _position desc) = 1;
+
+create table dim_location as
+with stock as (
+  select distinct system, source, location from stock_versions where _operation = 'upsert' and quantity is not null
+)
+
+select
+  row_key(concat_ws('|', system, source, location)) as location_key, system, source, location, coalesce(location_name, location) as location_name,
+  coalesce(place, concat_ws('/', system, source, location)) as place, coalesce(is_counted, true) as is_counted
+from stock
+left join read_csv('{seeds}/locations.csv') using (system, source, location);
 
 create table fct_inventory_daily as
 with looks as (
@@ -193,10 +205,12 @@ known as (
 
 select
   days.date_day, known.system, known.source, known.location, known.sku,
-  product_key,
-  summed.quantity::decimal(18, 4) as quantity, summed.sku is not null as is_listed, days.date_day > days.snapshot_date as is_carried, days.snapshot_at
+  product_key, location_key,
+  summed.quantity::decimal(18, 4) as quantity, summed.sku is not null as is_listed, is_counted, days.date_day > days.snapshot_date as is_carried,
+  days.snapshot_at, days.snapshot_at as looked_at
 from days
 inner join known on days.system = known.system and days.source = known.source and days.date_day >= known.first_seen
+inner join dim_location on known.system = dim_location.system and known.source = dim_location.source and known.location = dim_location.location
 left join summed
   on known.system = summed.system and known.source = summed.source and known.location = summed.location and known.sku = summed.sku
   and days.date_day = summed.date_day;
@@ -209,15 +223,25 @@ with newest as (
       "entity_id": "VARCHAR", "increment_id": "VARCHAR", "store_id": "VARCHAR", "customer_id": "VARCHAR", "state": "VARCHAR", "status": "VARCHAR",
       "created_at": "TIMESTAMP", "order_currency_code": "VARCHAR", "base_currency_code": "VARCHAR", "base_to_order_rate": "VARCHAR",
       "coupon_code": "VARCHAR", "billing_address": {"country_id": "VARCHAR"},
-      "extension_attributes": {"shipping_assignments": [{"shipping": {"address": {"country_id": "VARCHAR"}}}]},
+      "extension_attributes": {
+        "shipping_assignments": [{"shipping": {"address": {"country_id": "VARCHAR"}}}],
+        "gift_cards_amount": "DECIMAL(18, 4)", "base_gift_cards_amount": "DECIMAL(18, 4)", "customer_balance_amount": "DECIMAL(18, 4)",
+        "base_customer_balance_amount": "DECIMAL(18, 4)", "reward_currency_amount": "DECIMAL(18, 4)", "base_reward_currency_amount": "DECIMAL(18, 4)"
+      },
       "shipping_amount": "DECIMAL(18, 4)", "base_shipping_amount": "DECIMAL(18, 4)", "shipping_discount_amount": "DECIMAL(18, 4)",
-      "base_shipping_discount_amount": "DECIMAL(18, 4)", "shipping_tax_amount": "DECIMAL(18, 4)", "base_shipping_tax_amount": "DECIMAL(18, 4)",
+      "base_shipping_discount_amount": "DECIMAL(18, 4)", "shipping_discount_tax_compensation_amount": "DECIMAL(18, 4)",
+      "base_shipping_discount_tax_compensation_amnt": "DECIMAL(18, 4)", "shipping_canceled": "DECIMAL(18, 4)",
+      "gift_cards_amount": "DECIMAL(18, 4)", "base_gift_cards_amount": "DECIMAL(18, 4)", "customer_balance_amount": "DECIMAL(18, 4)",
+      "base_customer_balance_amount": "DECIMAL(18, 4)", "reward_currency_amount": "DECIMAL(18, 4)", "base_reward_currency_amount": "DECIMAL(18, 4)",
+      "shipping_tax_amount": "DECIMAL(18, 4)", "base_shipping_tax_amount": "DECIMAL(18, 4)",
       "grand_total": "DECIMAL(18, 4)", "base_grand_total": "DECIMAL(18, 4)", "total_canceled": "DECIMAL(18, 4)", "base_total_canceled": "DECIMAL(18, 4)",
       "items": [{
         "item_id": "VARCHAR", "parent_item_id": "VARCHAR", "product_id": "VARCHAR", "product_type": "VARCHAR", "sku": "VARCHAR", "name": "VARCHAR",
         "qty_ordered": "DECIMAL(18, 4)", "qty_invoiced": "DECIMAL(18, 4)", "qty_shipped": "DECIMAL(18, 4)", "qty_canceled": "DECIMAL(18, 4)",
         "price": "DECIMAL(18, 4)", "row_total": "DECIMAL(18, 4)", "base_row_total": "DECIMAL(18, 4)", "discount_amount": "DECIMAL(18, 4)",
-        "base_discount_amount": "DECIMAL(18, 4)", "tax_amount": "DECIMAL(18, 4)", "base_tax_amount": "DECIMAL(18, 4)"}],
+        "base_discount_amount": "DECIMAL(18, 4)", "discount_tax_compensation_amount": "DECIMAL(18, 4)",
+        "base_discount_tax_compensation_amount": "DECIMAL(18, 4)", "tax_amount": "DECIMAL(18, 4)", "base_tax_amount": "DECIMAL(18, 4)",
+        "weee_tax_applied_row_amount": "DECIMAL(18, 4)", "base_weee_tax_applied_row_amnt": "DECIMAL(18, 4)"}],
       "status_histories": [{"entity_id": "VARCHAR", "created_at": "TIMESTAMP", "status": "VARCHAR", "entity_name": "VARCHAR"}]
     }') as said
   from delta_scan('{lake}/bronze/magento__orders')
@@ -327,19 +351,30 @@ sold as (
 
 select
   source, order_id, item_id as order_line_id, 'product' as line_type, sku as stock_code, parent_product_id,
-  qty_ordered as quantity, coalesce(qty_canceled, 0)::decimal(18, 4) as quantity_canceled, price as unit_price,
-  coalesce(row_total, 0) as gross_amount, coalesce(discount_amount, 0) as discount_amount, coalesce(tax_amount, 0) as tax_amount,
-  coalesce(base_row_total, 0) as gross_amount_base, coalesce(base_discount_amount, 0) as discount_amount_base, coalesce(base_tax_amount, 0) as tax_amount_base,
+  qty_ordered as quantity, coalesce(case when state = 'canceled' then qty_ordered else qty_canceled end, 0)::decimal(18, 4) as quantity_canceled,
+  price as unit_price, coalesce(row_total, 0) as gross_amount,
+  coalesce(discount_amount, 0) - coalesce(discount_tax_compensation_amount, 0) as discount_amount,
+  coalesce(tax_amount, 0) + coalesce(weee_tax_applied_row_amount, 0) as tax_amount,
+  coalesce(base_row_total, 0) as gross_amount_base,
+  coalesce(base_discount_amount, 0) - coalesce(base_discount_tax_compensation_amount, 0) as discount_amount_base,
+  coalesce(base_tax_amount, 0) + coalesce(base_weee_tax_applied_row_amnt, 0) as tax_amount_base,
   coalesce(qty_invoiced, 0) = quantity - quantity_canceled as is_invoiced,
-  coalesce(coalesce(child_type, product_type) in ('virtual', 'downloadable') or coalesce(qty_shipped, 0) = quantity - quantity_canceled, false) as is_shipped
+  coalesce(coalesce(case when product_type <> 'bundle' then child_type end, product_type) in ('virtual', 'downloadable') or coalesce(qty_shipped, 0) = quantity - quantity_canceled, false) as is_shipped
 from sold
 union all
 select
-  source, order_id, 'shipping', 'postage', 'shipping', null, 1, 0, said.shipping_amount,
-  said.shipping_amount, coalesce(said.shipping_discount_amount, 0), coalesce(said.shipping_tax_amount, 0),
-  coalesce(said.base_shipping_amount, 0), coalesce(said.base_shipping_discount_amount, 0), coalesce(said.base_shipping_tax_amount, 0), null, null
+  source, order_id, 'shipping', 'postage', 'shipping', null, 1,
+  case when state = 'canceled' then 1 else coalesce(part(said.shipping_canceled, 1, said.shipping_amount), 0) end, said.shipping_amount,
+  said.shipping_amount, coalesce(said.shipping_discount_amount, 0) - coalesce(said.shipping_discount_tax_compensation_amount, 0),
+  coalesce(said.shipping_tax_amount, 0), coalesce(said.base_shipping_amount, 0),
+  coalesce(said.base_shipping_discount_amount, 0) - coalesce(said.base_shipping_discount_tax_compensation_amnt, 0),
+  coalesce(said.base_shipping_tax_amount, 0), null, null
 from orders
-where said.shipping_amount <> 0;
+where said.shipping_amount <> 0
+union all
+select source, order_id, 'no_items', 'no_items', 'no_items', null, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null
+from orders
+where coalesce(len(said.items), 0) = 0;
 
 create temp table memos as
 select
@@ -348,11 +383,16 @@ select
     "entity_id": "VARCHAR", "order_id": "VARCHAR", "store_id": "VARCHAR", "state": "INTEGER", "created_at": "TIMESTAMP",
     "order_currency_code": "VARCHAR", "base_currency_code": "VARCHAR", "base_to_order_rate": "VARCHAR",
     "shipping_amount": "DECIMAL(18, 4)", "base_shipping_amount": "DECIMAL(18, 4)", "shipping_tax_amount": "DECIMAL(18, 4)", "base_shipping_tax_amount": "DECIMAL(18, 4)",
+    "discount_amount": "DECIMAL(18, 4)", "base_discount_amount": "DECIMAL(18, 4)", "discount_tax_compensation_amount": "DECIMAL(18, 4)",
+    "base_discount_tax_compensation_amount": "DECIMAL(18, 4)", "shipping_discount_tax_compensation_amount": "DECIMAL(18, 4)",
+    "base_shipping_discount_tax_compensation_amnt": "DECIMAL(18, 4)",
     "adjustment_positive": "DECIMAL(18, 4)", "base_adjustment_positive": "DECIMAL(18, 4)", "adjustment_negative": "DECIMAL(18, 4)", "base_adjustment_negative": "DECIMAL(18, 4)",
     "grand_total": "DECIMAL(18, 4)", "base_grand_total": "DECIMAL(18, 4)",
     "items": [{"entity_id": "VARCHAR", "order_item_id": "VARCHAR", "sku": "VARCHAR", "name": "VARCHAR", "qty": "DECIMAL(18, 4)", "price": "DECIMAL(18, 4)",
       "row_total": "DECIMAL(18, 4)", "base_row_total": "DECIMAL(18, 4)", "discount_amount": "DECIMAL(18, 4)", "base_discount_amount": "DECIMAL(18, 4)",
-      "tax_amount": "DECIMAL(18, 4)", "base_tax_amount": "DECIMAL(18, 4)"}]
+      "discount_tax_compensation_amount": "DECIMAL(18, 4)", "base_discount_tax_compensation_amount": "DECIMAL(18, 4)",
+      "tax_amount": "DECIMAL(18, 4)", "base_tax_amount": "DECIMAL(18, 4)",
+      "weee_tax_applied_row_amount": "DECIMAL(18, 4)", "base_weee_tax_applied_row_amnt": "DECIMAL(18, 4)"}]
   }'))
 from bronze('magento__credit_memos')
 where nth = 1 and _operation = 'upsert';
@@ -364,17 +404,47 @@ with items as (
   select source, entity_id as memo_id, unnest(items) as item from memos
 ),
 
+listed_items as (
+  select
+    source, memo_id, item.*,
+    coalesce(item.discount_amount, 0) as discount, coalesce(item.discount_tax_compensation_amount, 0) as discount_tax,
+    coalesce(item.base_discount_amount, 0) as discount_base, coalesce(item.base_discount_tax_compensation_amount, 0) as discount_tax_base
+  from items
+),
+
+-- What a memo's discount is beyond its items' is its shipping's.
+rests as (
+  select
+    memos.source, memos.entity_id as memo_id,
+    abs(any_value(memos.discount_amount)) - coalesce(sum(discount), 0) as discount,
+    abs(any_value(memos.base_discount_amount)) - coalesce(sum(discount_base), 0) as discount_base,
+    coalesce(
+      nullif(any_value(shipping_discount_tax_compensation_amount), 0),
+      any_value(memos.discount_tax_compensation_amount) - coalesce(sum(discount_tax), 0)
+    ) as discount_tax,
+    coalesce(
+      nullif(any_value(base_shipping_discount_tax_compensation_amnt), 0),
+      any_value(memos.base_discount_tax_compensation_amount) - coalesce(sum(discount_tax_base), 0)
+    ) as discount_tax_base
+  from memos
+  left join listed_items on memos.source = listed_items.source and memos.entity_id = listed_items.memo_id
+  group by all
+),
+
 listed as (
   select
-    source, memo_id, item.entity_id as line_id, item.order_item_id as order_item_id, 'product' as line_type, item.sku as stock_code,
-    item.qty as quantity, item.price as unit_price, item.row_total as gross_amount, item.base_row_total as gross_amount_base,
-    item.discount_amount as discount_amount, item.base_discount_amount as discount_amount_base, item.tax_amount as tax_amount, item.base_tax_amount as tax_amount_base
-  from items where item.row_total is not null
+    source, memo_id, entity_id as line_id, order_item_id, 'product' as line_type, sku as stock_code, qty as quantity, price as unit_price,
+    row_total as gross_amount, base_row_total as gross_amount_base, discount - discount_tax as discount_amount,
+    discount_base - discount_tax_base as discount_amount_base, coalesce(tax_amount, 0) + coalesce(weee_tax_applied_row_amount, 0) as tax_amount,
+    coalesce(base_tax_amount, 0) + coalesce(base_weee_tax_applied_row_amnt, 0) as tax_amount_base
+  from listed_items where row_total is not null
   union all
   select
-    source, entity_id, 'shipping', 'shipping', 'postage', 'shipping', 1, shipping_amount, shipping_amount, base_shipping_amount, 0, 0, shipping_tax_amount,
+    memos.source, entity_id, 'shipping', 'shipping', 'postage', 'shipping', 1, shipping_amount, shipping_amount, base_shipping_amount,
+    coalesce(discount, 0) - coalesce(discount_tax, 0), coalesce(discount_base, 0) - coalesce(discount_tax_base, 0), shipping_tax_amount,
     base_shipping_tax_amount
-  from memos where shipping_amount <> 0
+  from memos inner join rests on memos.source = rests.source and memos.entity_id = rests.memo_id
+  where shipping_amount <> 0
   union all
   select source, entity_id, 'adjustment_positive', null, 'goodwill', 'adjustment_positive', 1, adjustment_positive, adjustment_positive, base_adjustment_positive, 0, 0, 0, 0
   from memos where adjustment_positive <> 0
@@ -386,8 +456,8 @@ listed as (
 select
   listed.source, 'C' || memo_id as order_id, line_id as order_line_id, order_item_id, memos.order_id as returned_order_id, line_type, stock_code,
   -quantity as quantity, unit_price,
-  -gross_amount as gross_amount, -coalesce(discount_amount, 0) as discount_amount, -coalesce(tax_amount, 0) as tax_amount,
-  -gross_amount_base as gross_amount_base, -coalesce(discount_amount_base, 0) as discount_amount_base, -coalesce(tax_amount_base, 0) as tax_amount_base,
+  -gross_amount as gross_amount, -listed.discount_amount as discount_amount, -coalesce(tax_amount, 0) as tax_amount,
+  -gross_amount_base as gross_amount_base, -discount_amount_base as discount_amount_base, -coalesce(tax_amount_base, 0) as tax_amount_base,
   memos.created_at as ordered_at, local_date(memos.created_at, dim_store.time_zone) as order_date, store_key,
   memos.order_currency_code as currency, memos.base_currency_code as base_currency, memos.base_to_order_rate::decimal(28, 12) as fx_rate_stated
 from listed
@@ -409,15 +479,17 @@ select
   case when days.currency <> base_currency or days.currency <> 'EUR' then own.rate end as fx_rate_from,
   case when days.currency <> base_currency then base.rate end as fx_rate_base,
   case when days.currency <> 'EUR' then 1::decimal(28, 12) end as fx_rate_to,
-  case when days.currency <> 'EUR' then own.rate_date end as fx_rate_date,
-  case when days.currency = 'EUR' then 1 else own.rate end as euro_rate
+  case when days.currency <> 'EUR' then coalesce(own.rate_date, base.rate_date) end as fx_rate_date,
+  case when days.currency = 'EUR' then 'same' when own.rate is not null then 'own' when base.rate is not null then 'via_base' end as fx_path,
+  case when days.currency = 'EUR' then 1 when own.rate is not null then own.rate else base.rate end as euro_rate
 from days
 left join fct_fx_rates as own on days.currency = own.currency and days.order_date = own.date_day
 left join fct_fx_rates as base on days.base_currency = base.currency and days.order_date = base.date_day;
 
 create table fct_order_lines as
 with parents as (
-  select source, product_id, max_by(sku, row(changed_at, sku)) as parent_sku
+  select
+    source, product_id, max_by(sku, row(changed_at, sku)) as parent_sku, coalesce(max_by(type_id, row(changed_at, sku)), '') = 'bundle' as is_bundle
   from catalogue
   group by all
 ),
@@ -427,10 +499,10 @@ reported as (
     lines.*, orders.* exclude (source, order_id, said), day_rates.* exclude (currency, base_currency, order_date),
     (gross_amount - discount_amount)::decimal(18, 4) as net_amount,
     (gross_amount_base - discount_amount_base)::decimal(18, 4) as net_amount_base,
-    in_euros(gross_amount, euro_rate) as gross_amount_reporting,
-    in_euros(discount_amount, euro_rate) as discount_amount_reporting,
-    in_euros(gross_amount - discount_amount, euro_rate) as net_amount_reporting,
-    in_euros(tax_amount, euro_rate) as tax_amount_reporting
+    in_euros(if(fx_path = 'via_base', gross_amount_base, gross_amount), euro_rate) as gross_amount_reporting,
+    in_euros(if(fx_path = 'via_base', discount_amount_base, discount_amount), euro_rate) as discount_amount_reporting,
+    in_euros(if(fx_path = 'via_base', net_amount_base, net_amount), euro_rate) as net_amount_reporting,
+    in_euros(if(fx_path = 'via_base', tax_amount_base, tax_amount), euro_rate) as tax_amount_reporting
   from lines
   inner join orders on lines.source = orders.source and lines.order_id = orders.order_id
   inner join day_rates
@@ -444,13 +516,13 @@ select
   order_date, ordered_at, store_key,
   case when has_product then row_key('magento|' || upper(stock_code)) else -2 end as product_key,
   row_key(concat_ws('|', 'magento', reported.source, customer_id)) as customer_key,
-  upper(stock_code) as sku, parent_sku, line_type, is_revenue, quantity, quantity_canceled, unit_price, currency,
+  upper(stock_code) as sku, case when not is_bundle then parent_sku end as parent_sku, case when is_bundle then parent_sku end as bundle_sku, line_type, is_revenue, quantity, quantity_canceled, unit_price, currency,
   gross_amount, discount_amount, net_amount, tax_amount, base_currency, gross_amount_base, discount_amount_base, net_amount_base,
   tax_amount_base, 'EUR' as reporting_currency, gross_amount_reporting, discount_amount_reporting, net_amount_reporting, tax_amount_reporting,
   case when quantity_canceled = 0 then 0 else part(net_amount, quantity_canceled, quantity) end as canceled_net_amount,
   case when quantity_canceled = 0 then 0 else part(net_amount_base, quantity_canceled, quantity) end as canceled_net_amount_base,
   case when quantity_canceled = 0 then 0 else part(net_amount_reporting, quantity_canceled, quantity) end as canceled_net_amount_reporting,
-  fx_rate_stated, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date, ship_country, null::varchar as ship_country_name
+  fx_rate_stated, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date, fx_path, ship_country, null::varchar as ship_country_name
 from reported
 inner join rules using (line_type)
 left join parents on reported.source = parents.source and reported.parent_product_id = parents.product_id;
@@ -471,7 +543,7 @@ sold as (
 ),
 
 bought as (
-  select source as bought_source, order_id as bought_order_id, customer_id, ship_country from orders
+  select source as bought_source, order_id as bought_order_id, ordered_at as bought_at, customer_id, ship_country from orders
 )
 
 select
@@ -484,16 +556,21 @@ select
   upper(stock_code) as sku, line_type, is_revenue, quantity, unit_price, currency,
   gross_amount, discount_amount, net_amount, tax_amount, base_currency, gross_amount_base, discount_amount_base, net_amount_base,
   tax_amount_base, 'EUR' as reporting_currency,
-  in_euros(gross_amount, euro_rate) as gross_amount_reporting,
-  in_euros(discount_amount, euro_rate) as discount_amount_reporting,
-  in_euros(net_amount, euro_rate) as net_amount_reporting,
-  in_euros(tax_amount, euro_rate) as tax_amount_reporting,
-  fx_rate_stated, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date, ship_country, null::varchar as ship_country_name,
+  in_euros(if(fx_path = 'via_base', gross_amount_base, gross_amount), euro_rate) as gross_amount_reporting,
+  in_euros(if(fx_path = 'via_base', discount_amount_base, discount_amount), euro_rate) as discount_amount_reporting,
+  in_euros(if(fx_path = 'via_base', net_amount_base, net_amount), euro_rate) as net_amount_reporting,
+  in_euros(if(fx_path = 'via_base', tax_amount_base, tax_amount), euro_rate) as tax_amount_reporting,
+  fx_rate_stated, fx_rate_from, fx_rate_base, fx_rate_to, fx_rate_date, fx_path, ship_country, null::varchar as ship_country_name,
   case when sold_line_id is not null then row_key(concat_ws('|', 'magento', source, sold_order_id, sold_line_id)) else -1 end
     as returned_order_line_key,
   returned_order_id,
-  case when sold_line_id is not null then 'stated' when bought_order_id is not null then 'stated_order' else 'unknown_order' end as match_method,
-  case when sold_line_id is null then 0 else least(-quantity, sold_quantity) end::decimal(18, 4) as matched_quantity
+  case
+    when sold_line_id is not null and bought_at > ordered_at then 'stated_earlier'
+    when sold_line_id is not null then 'stated'
+    when bought_order_id is not null then 'stated_order'
+    else 'unknown_order'
+  end as match_method,
+  case when sold_line_id is null then 0 else greatest(least(-quantity, sold_quantity), 0) end::decimal(18, 4) as matched_quantity
 from reported
 inner join rules using (line_type)
 left join sold on source = sold_source and returned_order_id = sold_order_id and order_item_id = sold_line_id
@@ -524,7 +601,7 @@ with summed as (
     order_key, any_value(system) as system, any_value(source) as source, any_value(order_id) as order_id,
     any_value(order_date) as order_date, any_value(ordered_at) as ordered_at, any_value(store_key) as store_key,
     any_value(customer_key) as customer_key, any_value(ship_country) as ship_country, null::varchar as ship_country_name,
-    count(*) as line_count,
+    count(*) filter (line_type <> 'no_items') as line_count,
     coalesce(sum(quantity) filter (product_key <> -2), 0) as quantity,
     coalesce(sum(quantity_canceled) filter (product_key <> -2), 0) as quantity_canceled,
     any_value(currency) as currency, any_value(base_currency) as base_currency,
@@ -572,8 +649,9 @@ invoices as (
 
 paid as (
   select
-    source, order_id, min(created_at) as paid_at, max(created_at) as last_invoiced_at, sum(grand_total) as invoiced_amount,
-    sum(base_grand_total) as invoiced_amount_base
+    source, order_id, min(created_at) filter (state is distinct from 1) as paid_at,
+    case when count(*) filter (state = 1) = 0 then max(created_at) end as fully_paid_at,
+    sum(grand_total) filter (state is distinct from 1) as paid_amount, sum(grand_total) as invoiced_amount, sum(base_grand_total) as invoiced_amount_base
   from invoices where state is distinct from 3
   group by all
 ),
@@ -584,7 +662,7 @@ summed_memos as (
 
 refunded as (
   select
-    source, order_id, min(created_at) as refunded_at, min(created_at) filter (so_far >= invoiced_amount) as fully_refunded_at,
+    source, order_id, min(created_at) as refunded_at, min(created_at) filter (so_far >= paid_amount) as fully_refunded_at,
     sum(grand_total) as refunded_amount, sum(base_grand_total) as refunded_amount_base
   from summed_memos
   left join paid using (source, order_id)
@@ -597,22 +675,28 @@ shipped as (
 
 marked as (
   select
-    order_key, min(happened_at) filter (status = 'delivered') as delivered_at, min(happened_at) filter (status = 'canceled') as canceled_at
-  from fct_order_status_events
+    order_key, min(happened_at) filter (status = 'delivered') as delivered_at,
+    coalesce(min(happened_at) filter (status = 'canceled' and happened_at >= coalesce(opened_at, happened_at)), max(happened_at) filter (status = 'canceled')) as canceled_at
+  from (
+    select *, max(happened_at) filter (status <> 'canceled') over (partition by order_key) as opened_at from fct_order_status_events
+  )
   group by all
 )
 
 select
   summed.*, order_number, state, status, coupon_code, is_guest,
+  said.grand_total as stated_total_amount, said.base_grand_total as stated_total_amount_base,
+  (coalesce(said.gift_cards_amount, said.extension_attributes.gift_cards_amount, 0) + coalesce(said.customer_balance_amount, said.extension_attributes.customer_balance_amount, 0) + coalesce(said.reward_currency_amount, said.extension_attributes.reward_currency_amount, 0))::decimal(18, 4) as prepaid_amount,
+  (coalesce(said.base_gift_cards_amount, said.extension_attributes.base_gift_cards_amount, 0) + coalesce(said.base_customer_balance_amount, said.extension_attributes.base_customer_balance_amount, 0) + coalesce(said.base_reward_currency_amount, said.extension_attributes.base_reward_currency_amount, 0))::decimal(18, 4) as prepaid_amount_base,
   coalesce(invoiced_amount, 0)::decimal(18, 4) as invoiced_amount, coalesce(refunded_amount, 0)::decimal(18, 4) as refunded_amount,
   (coalesce(invoiced_amount, 0) - coalesce(refunded_amount, 0))::decimal(18, 4) as kept_amount,
   coalesce(said.total_canceled, 0)::decimal(18, 4) as canceled_amount,
   coalesce(invoiced_amount_base, 0)::decimal(18, 4) as invoiced_amount_base, coalesce(refunded_amount_base, 0)::decimal(18, 4) as refunded_amount_base,
   (coalesce(invoiced_amount_base, 0) - coalesce(refunded_amount_base, 0))::decimal(18, 4) as kept_amount_base,
   coalesce(said.base_total_canceled, 0)::decimal(18, 4) as canceled_amount_base,
-  paid_at, case when is_all_invoiced then last_invoiced_at end as fully_paid_at,
+  paid_at, case when is_all_invoiced then fully_paid_at end as fully_paid_at,
   shipped_at, case when is_all_shipped then last_shipped_at end as fully_shipped_at,
-  delivered_at, refunded_at, fully_refunded_at, canceled_at,
+  delivered_at, refunded_at, fully_refunded_at, case when state = 'canceled' then canceled_at end as canceled_at,
   hours(summed.ordered_at, paid_at) as hours_to_payment, hours(paid_at, shipped_at) as hours_to_shipment,
   hours(shipped_at, delivered_at) as hours_to_delivery, hours(summed.ordered_at, delivered_at) as hours_to_completion
 from summed
@@ -727,9 +811,9 @@ where _operation = 'upsert';
 
 create table dim_customer as
 with bought as (
-  select source, customer_id, ship_country, ordered_at, order_date as sold_on from orders
-  union all
-  select orders.source, orders.customer_id, orders.ship_country, null, null from orders where false
+  select
+    source, customer_id, ship_country, ordered_at, case when quantity_canceled = 0 or quantity_canceled < quantity then order_date end as sold_on
+  from lines inner join orders using (source, order_id)
 ),
 
 buyers as (
@@ -803,12 +887,15 @@ daily as (
     coalesce(sum(quantity) filter (line_type = 'product' and quantity > 0), 0)::decimal(18, 4) as units_sold,
     coalesce(sum(-quantity) filter (line_type = 'product' and quantity < 0), 0)::decimal(18, 4) as units_returned,
     coalesce(sum(quantity_canceled) filter (line_type = 'product'), 0)::decimal(18, 4) as units_canceled,
-    coalesce(sum(net_amount_base) filter (is_sale), 0)::decimal(18, 4) as revenue,
-    coalesce(sum(-net_amount_base) filter (is_refund), 0)::decimal(18, 4) as returned_revenue,
-    coalesce(sum(canceled_net_amount_base) filter (is_sale), 0)::decimal(18, 4) as canceled_revenue,
-    coalesce(sum(net_amount_reporting) filter (is_sale), 0)::decimal(18, 4) as revenue_reporting,
-    coalesce(sum(-net_amount_reporting) filter (is_refund), 0)::decimal(18, 4) as returned_revenue_reporting,
-    coalesce(sum(canceled_net_amount_reporting) filter (is_sale), 0)::decimal(18, 4) as canceled_revenue_reporting,
+    sum_of_known(net_amount_base, is_sale) as revenue,
+    sum_of_known(-net_amount_base, is_refund) as returned_revenue,
+    sum_of_known(canceled_net_amount_base, is_sale) as canceled_revenue,
+    sum_of_known(net_amount_base - canceled_net_amount_base, is_sale or is_refund) as revenue_after_returns,
+    sum_of_known(net_amount_reporting, is_sale) as revenue_reporting,
+    sum_of_known(-net_amount_reporting, is_refund) as returned_revenue_reporting,
+    sum_of_known(canceled_net_amount_reporting, is_sale) as canceled_revenue_reporting,
+    sum_of_known(net_amount_reporting - canceled_net_amount_reporting, is_sale or is_refund) as revenue_after_returns_reporting,
+    count(*) filter (net_amount is not null and net_amount_base is null) as lines_without_base_rate,
     count(*) filter (net_amount is not null and net_amount_reporting is null) as lines_without_rate
   from signed
   group by all
@@ -816,10 +903,10 @@ daily as (
 
 select
   order_date, store_key, system, source, orders, order_lines, return_lines, units_sold, units_returned, units_canceled, base_currency, revenue,
-  returned_revenue, canceled_revenue, (revenue - canceled_revenue - returned_revenue)::decimal(18, 4) as revenue_after_returns,
+  returned_revenue, canceled_revenue, revenue_after_returns,
   0::decimal(18, 4) as discount_lines_amount, 'EUR' as reporting_currency, revenue_reporting, returned_revenue_reporting, canceled_revenue_reporting,
-  (revenue_reporting - canceled_revenue_reporting - returned_revenue_reporting)::decimal(18, 4) as revenue_after_returns_reporting,
-  0::decimal(18, 4) as discount_lines_amount_reporting, lines_without_rate
+  revenue_after_returns_reporting,
+  0::decimal(18, 4) as discount_lines_amount_reporting, lines_without_base_rate, lines_without_rate
 from daily
 inner join dim_store using (store_key);
 
@@ -842,12 +929,15 @@ monthly as (
     coalesce(sum(quantity) filter (not is_return), 0)::decimal(18, 4) as units_sold,
     coalesce(sum(-quantity) filter (is_return), 0)::decimal(18, 4) as units_returned,
     coalesce(sum(quantity_canceled) filter (not is_return), 0)::decimal(18, 4) as units_canceled,
-    coalesce(sum(net_amount_base) filter (not is_return), 0)::decimal(18, 4) as revenue,
-    coalesce(sum(-net_amount_base) filter (is_return), 0)::decimal(18, 4) as returned_revenue,
-    coalesce(sum(canceled_net_amount_base) filter (not is_return), 0)::decimal(18, 4) as canceled_revenue,
-    coalesce(sum(net_amount_reporting) filter (not is_return), 0)::decimal(18, 4) as revenue_reporting,
-    coalesce(sum(-net_amount_reporting) filter (is_return), 0)::decimal(18, 4) as returned_revenue_reporting,
-    coalesce(sum(canceled_net_amount_reporting) filter (not is_return), 0)::decimal(18, 4) as canceled_revenue_reporting,
+    sum_of_known(net_amount_base, not is_return) as revenue,
+    sum_of_known(-net_amount_base, is_return) as returned_revenue,
+    sum_of_known(canceled_net_amount_base, not is_return) as canceled_revenue,
+    sum(net_amount_base - canceled_net_amount_base)::decimal(18, 4) as revenue_after_returns,
+    sum_of_known(net_amount_reporting, not is_return) as revenue_reporting,
+    sum_of_known(-net_amount_reporting, is_return) as returned_revenue_reporting,
+    sum_of_known(canceled_net_amount_reporting, not is_return) as canceled_revenue_reporting,
+    sum(net_amount_reporting - canceled_net_amount_reporting)::decimal(18, 4) as revenue_after_returns_reporting,
+    count(*) filter (net_amount is not null and net_amount_base is null) as lines_without_base_rate,
     count(*) filter (net_amount is not null and net_amount_reporting is null) as lines_without_rate,
     count(*) as line_count
   from signed
@@ -857,9 +947,9 @@ monthly as (
 select
   product_key, store_key, month_start, dim_product.sku, description, orders, customers, line_count, units_sold, units_returned, units_canceled,
   part(units_returned, 1, nullif(units_sold, 0)) as return_rate, base_currency, revenue, returned_revenue, canceled_revenue,
-  (revenue - canceled_revenue - returned_revenue)::decimal(18, 4) as revenue_after_returns, 'EUR' as reporting_currency, revenue_reporting,
+  revenue_after_returns, 'EUR' as reporting_currency, revenue_reporting,
   returned_revenue_reporting, canceled_revenue_reporting,
-  (revenue_reporting - canceled_revenue_reporting - returned_revenue_reporting)::decimal(18, 4) as revenue_after_returns_reporting, lines_without_rate
+  revenue_after_returns_reporting, lines_without_base_rate, lines_without_rate
 from monthly
 inner join dim_product using (product_key)
 inner join dim_store using (store_key);
