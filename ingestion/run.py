@@ -15,7 +15,8 @@ from ingestion.lake import bucket, delta, glue, schemas
 from ingestion.load import dlt_pipeline
 from ingestion.load.landing import Landing
 from ingestion.load.ledger import Ledger
-from ingestion.pulls import Bounds, Feed, Pull
+from ingestion.load.quarantine import Quarantine
+from ingestion.pulls import Bounds, DeleteScope, Feed, Pull
 
 _ATTEMPTS = 50
 """Each attempt that is overtaken means that another run has got on, so that two runs at once both end."""
@@ -80,6 +81,46 @@ def replay(environment: Environment, system_names: Iterable[str] = (), *, source
         context.processes.close()
         scratch.remove(context.scratch)
     return list(outcomes.values())
+
+
+def close(
+    environment: Environment,
+    system_names: Iterable[str] = (),
+    *,
+    source: str | None = None,
+    entity: str | None = None,
+    name: str | None = None,
+) -> dict[Feed, int]:
+    """Close what waits in quarantine without reading it again, that of one file only where `name` says so.
+
+    Returns how many refused records were closed of each feed. They stay in the lake.
+    """
+    wanted = [system.name for system in _chosen(system_names)]
+    _tidy(environment)
+    ledger, landing, quarantine = Ledger(environment), Landing(environment), Quarantine(environment)
+    feeds = {Feed(pull["system"], pull["source"], pull["entity"]) for pull in ledger.pulls()}
+    closed = {}
+    for feed in sorted(feeds, key=str):
+        if feed.system not in wanted or source not in (None, feed.source) or entity not in (None, feed.entity):
+            continue
+        waiting = quarantine.open_items(feed)
+        if name is not None:
+            named = {
+                (item["pull_id"], item["content_hash"]) for item in ledger.items_done(feed) if item["name"] == name
+            }
+            waiting = {item: count for item, count in waiting.items() if item in named}
+        if not waiting:
+            continue
+        pull = Pull(feed, "window", landing.begin(feed), replays=list(waiting))
+        closed[feed] = sum(waiting.values())
+        pull.notes.append(f"{closed[feed]:,} refused record(s) closed by a person")
+        ledger.start(pull)
+        try:
+            landing.land(pull, None, DeleteScope())
+        except BaseException as error:
+            ledger.fail(pull, error)
+            raise
+    return closed
 
 
 def _context(environment: Environment, bounds: Bounds, workers: int, progress: Progress) -> Context:

@@ -32,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commerce data from outside systems to a tested star schema.",
 )
-quarantine = typer.Typer(no_args_is_help=True, help="Look at refused records where they are kept, in the lake.")
+quarantine = typer.Typer(no_args_is_help=True, help="Look at refused records, which the lake keeps, and close them.")
 app.add_typer(quarantine, name="quarantine")
 
 
@@ -103,6 +103,27 @@ def show_quarantine(
             typer.echo(json.dumps(one, default=str))
     else:
         report.refused(found)
+
+
+@quarantine.command(name="close")
+def close_quarantine(
+    systems: Systems = None,
+    source: Source = None,
+    entity: Entity = None,
+    file: Annotated[str | None, typer.Option(help="Only what this file brought, by its name.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that waits, of every feed.")] = False,
+) -> None:
+    """Close what waits in quarantine and will not be read again; the records stay in the lake."""
+    from ingestion import run  # noqa: PLC0415
+    from storelake import report  # noqa: PLC0415
+
+    if not (systems or source or entity or file or everything):
+        raise StorelakeError("Say what to close: a system, --source, --entity or --file; --all closes all that waits.")
+    closed = run.close(_environment(), systems or (), source=source, entity=entity, name=file)
+    for feed, count in closed.items():
+        report.console.print(f"{feed}: {count:,} refused record(s) closed")
+    if not closed:
+        report.console.print("Nothing of that waits in quarantine.")
 
 
 @app.command()

@@ -4,7 +4,7 @@ A feed states everything there is, so it lands whole or not at all. What a recor
 the root element, unless the source declares it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from ingestion.extract.base.candidate import Candidate
 from ingestion.extract.base.jobs import Context
 from ingestion.extract.base.parallel import Processes
 from ingestion.extract.files import drop_folder
-from ingestion.extract.files.drop_folder import ReplayJob
+from ingestion.extract.files.drop_folder import Reread
 from ingestion.extract.files.file_extraction import FileEntity, FileExtraction, Records
 from ingestion.extract.formats import xml_chunks
 from ingestion.extract.formats.xml_chunks import CannotSplit
@@ -92,7 +92,7 @@ class FeedSystem:
         """A job for each archived feed of which records are in quarantine, and that no newer one has replaced."""
         declared = sources.read(context.environment.sources, self.name, FeedSource, source)
         for name in declared:
-            for again in drop_folder.rereads(context, Feed(self.name, name, self.entity)):
+            if again := drop_folder.rereads(context, Feed(self.name, name, self.entity)):
                 yield FeedJob(context, self, name, declared[name], again)
 
     def from_archive(self, context: Context, pull: Pull, files: list[Candidate], scratch: Path) -> FileExtraction:
@@ -113,7 +113,7 @@ class FeedJob:
     system: FeedSystem
     name: str
     source: FeedSource
-    again: ReplayJob | None = None
+    again: Sequence[Reread] = ()
 
     @property
     def feed(self) -> Feed:
@@ -128,7 +128,7 @@ class FeedJob:
     def extraction(self, pull: Pull, scratch: Path) -> "FeedExtraction":
         """Fetches the feed, and reads it as any file."""
         entity = self.system.file_entity(self.name, self.source, self.context.processes)
-        candidates = [self.again.file] if self.again else []
+        candidates = [file.file for file in self.again]
         reading = drop_folder.extraction(self.context, (entity,), entity, pull, candidates, scratch, self.again)
         return FeedExtraction(self, pull, reading)
 

@@ -1,6 +1,6 @@
 """What was refused, why, and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import chain, islice
 from typing import Any
 
@@ -63,13 +63,18 @@ class Quarantine:
         """The refused records that wait, as they came."""
         return self._open(feed, None)
 
-    def _open(self, feed: Feed, columns: list[str] | None) -> list[dict[str, Any]]:
-        complete = Ledger(self._environment).sequences()
-        replayed = {
+    def replayed(self, complete: Container[str] | None = None) -> set[tuple[str, str]]:
+        """Pull id and content hash of the items that do not wait any more: read again, replaced or closed."""
+        complete = Ledger(self._environment).sequences() if complete is None else complete
+        return {
             (row["pull_id"], row["content_hash"])
             for row in delta.rows(self._environment.ledger("quarantine_replays"))
             if row["replay_pull_id"] in complete
         }
+
+    def _open(self, feed: Feed, columns: list[str] | None) -> list[dict[str, Any]]:
+        complete = Ledger(self._environment).sequences()
+        replayed = self.replayed(complete)
         return [
             row
             for row in delta.rows(self._environment.ledger("quarantine"), columns, feed.columns)

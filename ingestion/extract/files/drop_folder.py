@@ -4,7 +4,7 @@ import re
 import secrets
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class FileSystem:
                 yield FileJob(context, entities, entity, name, place)
 
     def replays(self, context: Context, source: str | None) -> Iterator["FileJob"]:
-        """A job for each archived file of which records are in quarantine.
+        """A job for each entity with archived files of which records are in quarantine.
 
         A file that a later one has replaced is left alone: what it said is no longer so.
         """
@@ -59,7 +59,7 @@ class FileSystem:
             entities = self._of(declared.get(name))
             for entity in entities:
                 feed = Feed(self.name, name, entity.entity)
-                for again in rereads(context, feed, states=entity.scope != "window"):
+                if again := rereads(context, feed, states=entity.scope != "window"):
                     yield FileJob(context, entities, entity, name, Path(), again)
 
     def _of(self, declared: FileSource | None) -> tuple[FileEntity, ...]:
@@ -97,7 +97,7 @@ class FileSystem:
 
 
 @dataclass
-class ReplayJob:
+class Reread:
     """An archived file that is read again, and the pulls that refused something of it."""
 
     content_hash: str
@@ -109,14 +109,14 @@ class ReplayJob:
 
 @dataclass(frozen=True)
 class FileJob:
-    """One entity of one source: the files of its folder that are new, or one archived file that is read again."""
+    """One entity of one source: the files of its folder that are new, or archived files that are read again."""
 
     context: Context
     entities: tuple[FileEntity, ...]
     entity: FileEntity
     source: str
     folder: Path
-    again: ReplayJob | None = None
+    again: Sequence[Reread] = ()
 
     @property
     def feed(self) -> Feed:
@@ -131,7 +131,7 @@ class FileJob:
     def extraction(self, pull: Pull, scratch: Path) -> FileExtraction:
         """Reads the files that are there now."""
         again = self.again
-        candidates = [again.file] if again else file_extraction.listing(self.folder)
+        candidates = [file.file for file in again] if again else file_extraction.listing(self.folder)
         if not again:
             self.context.progress(self.feed, None, len(candidates))
             if not candidates and self.entity is self.entities[0]:
@@ -146,7 +146,7 @@ def extraction(
     pull: Pull,
     candidates: list[Candidate],
     scratch: Path,
-    again: ReplayJob | None,
+    again: Sequence[Reread],
 ) -> FileExtraction:
     """Reads `candidates`, knowing what the ledger says of their feed."""
     return FileExtraction(
@@ -158,8 +158,8 @@ def extraction(
         memory=context.environment.landing_memory,
         past=Past(context.ledger.items(pull.feed), states=entity.scope != "window"),
         candidates=candidates,
-        said_at=again.said_at if again else None,
-        rereads=[(pull_id, again.content_hash) for pull_id in again.pull_ids] if again else [],
+        said_at={file.content_hash: file.said_at for file in again} if again else None,
+        rereads=[(pull_id, file.content_hash) for file in again for pull_id in file.pull_ids],
         bounds=context.bounds,
         workers=context.workers,
         others=tuple(other for other in entities if other is not entity),
@@ -192,12 +192,16 @@ def from_archive(
     )
 
 
-def rereads(context: Context, feed: Feed, *, states: bool = True) -> list[ReplayJob]:
-    """The archived files of which records are in quarantine, but for those that newer files have replaced."""
+def rereads(context: Context, feed: Feed, *, states: bool = True) -> list[Reread]:
+    """The archived files of which records are in quarantine, but for those that newer files have replaced.
+
+    The newest come first where files state parts, since of two that state the same the newer one counts; elsewhere
+    last, since the last version of a record counts.
+    """
     waiting = Quarantine(context.environment).open_items(feed)
     done = context.ledger.items_done(feed)
     statements = context.ledger.statements(done) if states else {}
-    found: dict[str, ReplayJob] = {}
+    found: dict[str, Reread] = {}
     for item in done:
         if (item["pull_id"], item["content_hash"]) not in waiting:
             continue
@@ -208,10 +212,10 @@ def rereads(context: Context, feed: Feed, *, states: bool = True) -> list[Replay
         if content_hash not in found:
             content = raw.archived(context.environment, feed.system, content_hash, item["size_bytes"])
             file = Candidate(item["name"], Path(), item["size_bytes"], item["modified_at"], content=content)
-            found[content_hash] = ReplayJob(content_hash, file)
+            found[content_hash] = Reread(content_hash, file)
         found[content_hash].pull_ids.append(item["pull_id"])
         found[content_hash].said_at = item["sequence"]
-    return list(found.values())
+    return sorted(found.values(), key=lambda again: (again.file.modified_at, again.file.name), reverse=states)
 
 
 def _fill(sample: Sample, folder: Path) -> None:

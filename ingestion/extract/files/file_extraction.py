@@ -29,6 +29,7 @@ from ingestion.extract.formats.unpack import unpack
 from ingestion.lake import raw
 from ingestion.lake.raw import Content
 from ingestion.load.ledger import Statement
+from ingestion.load.quarantine import Quarantine
 from ingestion.pulls import EVERYTHING, Bounds, DeleteScope, Item, ItemStatus, Pull, Reject, Scope
 from ingestion.records import contracts
 from ingestion.records.envelope import EnvelopeWriter, Origin, RecordShape, Unusable, to_json
@@ -141,8 +142,8 @@ def _candidate(path: Path) -> Candidate:
 class FileExtraction:
     """Reads candidates into a pull: yields envelope tables, fills the pull's items, rejects and counts.
 
-    `past` is what the ledger says of the feed. Where a file is read again from the archive, `said_at` is the
-    sequence of the pull that read it before.
+    `past` is what the ledger says of the feed. Where files are read again from the archive, `said_at` is the
+    sequence of the pull that read each content last; they come newest first where they state parts.
     Of parts that this pull has stated (`_taken`, with the content that did so last) or leaves to another (`_left`),
     it takes nothing that is newer.
     After `batches` is exhausted, `deferred` tells whether files wait for a pull of their own, and `gone`
@@ -157,7 +158,7 @@ class FileExtraction:
     memory: str
     past: Past
     candidates: list[Candidate]
-    said_at: int | None = None
+    said_at: Mapping[str, int] | None = None
     bounds: Bounds = field(default_factory=Bounds)
     workers: int = 2
     others: tuple[FileEntity, ...] = ()
@@ -169,6 +170,7 @@ class FileExtraction:
     _taken: dict[str, str | None] = field(default_factory=dict)
     _left: set[str] = field(default_factory=set)
     _hashes: set[str] = field(default_factory=set)
+    _overtaken: set[str] = field(default_factory=set)
 
     def batches(self) -> Iterator[pa.Table]:
         """Envelope tables of all that is new in the candidates."""
@@ -226,9 +228,11 @@ class FileExtraction:
 
     @property
     def replays(self) -> list[tuple[str, str]]:
-        """The items of earlier pulls whose refused records were read again."""
-        was_read = any(item.status in ("read", "refused") for item in self.pull.items)
-        return self.rereads if was_read else []
+        """The items of earlier pulls whose refused records were read again, or that newer files have replaced."""
+        again = {item.content_hash for item in self.pull.items if item.status in ("read", "refused")} | self._overtaken
+        replaced = self.past.replaced(self.pull.items if self.said_at is None else ())
+        closed = Quarantine(self.environment).replayed() if replaced else set()
+        return list(dict.fromkeys([*(item for item in self.rereads if item[1] in again), *sorted(replaced - closed)]))
 
     # ---------- one file ----------
 
@@ -356,7 +360,7 @@ class FileExtraction:
         if not self.bounds.holds(item.parts):
             self._left.update(item.parts)
             return False
-        if self.past.states and any(part in self._taken for part in item.parts):
+        if self.said_at is None and self.past.states and any(part in self._taken for part in item.parts):
             self.deferred += 1
             # What comes after it must not overtake it on its other days.
             self._claim(item, item.parts)
@@ -410,10 +414,20 @@ class FileExtraction:
         return "an older file that states one of its days lies outside of the period that was asked for"
 
     def _restated(self, item: Item) -> str | None:
-        if self.said_at is None:
+        if self.said_at is None or not self.past.states:
             return None
-        said = [self.past.statements[part].sequence for part in item.parts if part in self.past.statements]
-        return "a newer file has stated the same" if any(sequence > self.said_at for sequence in said) else None
+        assert item.content_hash is not None
+        before, statements = self.said_at[item.content_hash], self.past.statements
+        newer = {
+            part
+            for part in item.parts
+            if part in self._taken or (part in statements and statements[part].sequence > before)
+        }
+        if not newer:
+            return None
+        if newer == item.parts.keys():
+            self._overtaken.add(item.content_hash)
+        return "a newer file has stated the same"
 
     def _doubtful(self, examined: _Examined) -> str | None:
         """Why a person has to say that a file replaces what was stated before; None where it plainly does."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestion.load.ledger import Ledger, Statement
+from ingestion.pulls import Item
 
 
 class Past:
@@ -19,7 +20,8 @@ class Past:
         self._newest: dict[str, dict[str, Any]] = {}
         self._under: dict[str, tuple[str | None, set[datetime | None]]] = {}
         self._last: dict[str, Any] | None = None
-        done = []
+        self._done: list[dict[str, Any]] = []
+        done = self._done
         for item in items:
             if item["status"] == "held":
                 continue
@@ -46,6 +48,34 @@ class Past:
         """Whether every record of content was refused when it was read last."""
         item = self._newest.get(content_hash)
         return item is not None and item["records_quarantined"] == item["records_read"] > 0
+
+    def replaced(self, news: Iterable[Item]) -> set[tuple[str, str]]:
+        """Pull id and content hash of items with refused records that files read later have replaced.
+
+        A file that was refused whole stated nothing: one of the same name that is no older replaces it. Another is
+        replaced where each of its parts was stated again. Files that add up replace nothing.
+        """
+        if not self.states:
+            return set()
+        read = [item for item in news if item.status == "read" and item.records_quarantined < item.records_read]
+        names = {item.name: item.modified_at for item in read}
+        parts = {part for item in read for part in item.parts}
+        found = set()
+
+        def has_come_again(item: dict[str, Any]) -> bool:
+            came = names.get(item["name"])
+            return came is not None and came >= item["modified_at"]
+
+        for item in reversed(self._done):
+            stated, is_refused = Ledger.parts(item), item["status"] == "refused"
+            if item["records_quarantined"] and (
+                has_come_again(item) if is_refused else stated and parts.issuperset(stated)
+            ):
+                found.add((item["pull_id"], item["content_hash"]))
+            if not is_refused and item["records_quarantined"] < item["records_read"]:
+                names.setdefault(item["name"], item["modified_at"])
+                parts.update(stated)
+        return found
 
     def is_old_drop(self, name: str, content_hash: str, modified_at: datetime) -> bool:
         """Whether the file was there before as it is now: the last content under its name, and the same time."""

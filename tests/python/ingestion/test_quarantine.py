@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic import Field
 
 from ingestion import run
 from ingestion.environment import load
+from ingestion.pulls import Feed
 from ingestion.records.contracts import Contract, Key, Money, Time
 from ingestion.records.subjects import subject_keys
 from ingestion.systems.online_retail import INVOICE_LINES
@@ -36,6 +38,12 @@ def replay(lake: Lake) -> list[dict[str, Any]]:
     assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)
     ids = {pull.pull_id for outcome in outcomes for pull in outcome.pulls}
     return [pull for pull in lake.completed() if pull["pull_id"] in ids]
+
+
+def waiting(lake: Lake) -> list[str]:
+    """The reasons of what is in quarantine and was not read again, replaced or closed."""
+    closed = lake.replayed()
+    return [row["reason"] for row in lake.quarantine() if (row["pull_id"], row["content_hash"]) not in closed]
 
 
 def loosen(contract: type[Contract] = Loose) -> None:
@@ -127,8 +135,10 @@ def test_a_file_that_was_refused_whole_and_restated_is_not_replayed(lake: Lake) 
 
     loosen(Looser)
     (pull,) = replay(lake)
-    assert (pull["records_read"], pull["items_held"], lake.replayed()) == (0, 1, set())
+    assert (pull["records_read"], pull["items_held"]) == (0, 1)
     assert [document["Quantity"] for document in lake.documents()] == ["9"]
+    assert waiting(lake) == [], "all of what it states was stated anew"
+    assert replay(lake) == []
 
 
 def test_a_file_that_was_refused_whole_is_read_when_it_can_be(lake: Lake) -> None:
@@ -143,6 +153,85 @@ def test_a_file_that_was_refused_whole_is_read_when_it_can_be(lake: Lake) -> Non
     (pull,) = replay(lake)
     assert (pull["records_read"], pull["records_landed"]) == (1, 1)
     assert len(lake.replayed()) == 1
+
+
+class Priceless(Loose):
+    """The contract of invoice lines without a price."""
+
+    unit_price: str = Field("", alias="UnitPrice")
+
+
+UNPRICED = HEADER.replace("UnitPrice", "Cost")
+
+
+def test_refused_files_are_read_again_in_one_pull(lake: Lake) -> None:
+    """Files of any number cost one pull; of two that state the same day the newer one counts."""
+    for day in range(1, 10):
+        lake.drop(f"{day}.csv", table(line(day, at=f"2011-01-0{day} 10:00:00"), header=UNPRICED))
+    lake.drop("9 again.csv", table(line(9, at="2011-01-09 10:00:00", quantity=2), header=UNPRICED))
+    lake.ingest()
+    (still,) = replay(lake)
+    assert (still["items_refused"], still["records_quarantined"]) == (10, 10)
+    loosen(Priceless)
+    (pull,) = replay(lake)
+    assert (pull["items_read"], pull["items_held"], pull["records_landed"]) == (9, 1, 9)
+    found = {document["InvoiceNo"]: document["Quantity"] for document in lake.documents()}
+    assert found == {**{str(day): "1" for day in range(1, 9)}, "9": "2"}
+    assert waiting(lake) == []
+    lake.check()
+
+
+def test_files_that_add_up_are_read_again_in_their_order(tmp_path: Path, lake: Lake) -> None:
+    """Of a record that two of them have, the later version counts."""
+    declared = tmp_path / "sources.toml"
+    declared.write_text("[online_retail.shop]\nfiles_add_up = true\n")
+    lake = Lake(replace(lake.environment, sources=declared), lake.folder)
+    for number, quantity in (("1", 1), ("2", 2)):
+        lake.drop(f"{number}.csv", table(line(1, quantity=quantity), line(number, "B"), header=UNPRICED))
+    lake.ingest()
+    loosen(Priceless)
+    (pull,) = replay(lake)
+    assert pull["items_read"] == 2
+    found = [(d["InvoiceNo"], d["StockCode"], d["Quantity"]) for d in lake.documents()]
+    assert sorted(found) == [("1", "A", "2"), ("1", "B", "1"), ("2", "B", "1")]
+    assert waiting(lake) == []
+
+
+def test_a_mended_file_leaves_quarantine(lake: Lake) -> None:
+    """A file that was refused whole is replaced by one of its name, bad lines by a file that states their days."""
+    lake.drop("a.csv", table(line(1), header=UNPRICED))
+    lake.drop("b.csv", table(line(2, at="2011-01-05 10:00:00"), header=UNPRICED))
+    lake.drop("c.csv", table(line(3, at="2011-01-06 10:00:00"), line(4, at="2011-01-06 10:00:00", quantity="two")))
+    lake.ingest()
+    assert len(waiting(lake)) == 3
+    lake.drop("a.csv", table(line(1)))
+    lake.ingest()
+    assert sorted(reason[:5] for reason in waiting(lake)) == ["b.csv", "c.csv"]
+    lake.drop("c mended.csv", table(line(3, at="2011-01-06 10:00:00"), line(4, at="2011-01-06 10:00:00")))
+    lake.ingest()
+    assert [reason[:5] for reason in waiting(lake)] == ["b.csv"]
+    marks = lake.rows("ledger/quarantine_replays")
+    lake.ingest()
+    assert lake.rows("ledger/quarantine_replays") == marks, "what is closed is not closed again"
+    lake.check()
+
+
+def test_what_will_not_be_mended_can_be_closed(lake: Lake) -> None:
+    """A person closes what one file brought, or all of a feed; the records stay, and nothing else changes."""
+    lake.drop("a.csv", table(line(1), header=UNPRICED))
+    lake.drop("b.csv", table(line(2), line(3, quantity="two"), line(4, quantity="six")))
+    lake.ingest()
+    feed = Feed("online_retail", "shop", "invoice_lines")
+    assert run.close(lake.environment, name="no such.csv") == {}
+    assert run.close(lake.environment, ["online_retail"], name="b.csv") == {feed: 2}
+    assert [reason[:5] for reason in waiting(lake)] == ["a.csv"]
+    assert run.close(lake.environment, source="shop") == {feed: 1}
+    assert waiting(lake) == []
+    assert run.close(lake.environment) == {}
+    assert len(lake.quarantine()) == 3
+    assert [document["InvoiceNo"] for document in lake.documents()] == ["2"]
+    assert replay(lake) == []
+    lake.check()
 
 
 # ---------- what stands where ----------
