@@ -39,12 +39,26 @@ def _day(value: Any) -> Any:
         raise PydanticCustomError("day", "must be a day like 2025-01-01") from None
 
 
+def _realm(text: str) -> str:
+    if not re.fullmatch(NAME, text):
+        raise PydanticCustomError("realm", "must be lower case letters, digits and underscores")
+    return text
+
+
 Url = Annotated[str, AfterValidator(_url)]
 Day = Annotated[date, BeforeValidator(_day)]
 
 
 class _Source(BaseModel):
+    """What any source may declare: `realm`, shared by sources in which one mail or number is one person."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    realm: Annotated[str, AfterValidator(_realm)] | None = None
+
+
+class _AnySource(_Source):
+    model_config = ConfigDict(extra="ignore")
 
 
 class RestSource(_Source):
@@ -79,6 +93,12 @@ class FileSource(_Source):
 
 
 SourceT = TypeVar("SourceT", bound=_Source)
+
+
+def realm(path: Path, system: str, source: str) -> str:
+    """Within which one mail or number is one person: what the source declares, or else the source itself."""
+    declared = read(path, system, _AnySource, source).get(source)
+    return (declared and declared.realm) or f"{system}\x1f{source}"
 
 
 def read(path: Path, system: str, kind: type[SourceT], only: str | None = None) -> Mapping[str, SourceT]:
@@ -126,7 +146,7 @@ def _in_words(error: ValidationError, kind: type[_Source]) -> str:
     if first["type"] == "extra_forbidden":
         known = ", ".join(kind.model_fields)
         return f"{field}: is no field of such a source. Known are: {known}"
-    ours = first["msg"] if first["type"] in ("url", "day") else "is not what it must be"
+    ours = first["msg"] if first["type"] in ("url", "day", "realm") else "is not what it must be"
     return f"{field}: {_WORDS.get(first['type'], ours)}"
 
 

@@ -40,9 +40,10 @@ class RecordShape:
 
     `natural_key` names the fields that identify a record; where `numbered`, the n-th record with the same
     values is a record of its own. `record_at` names a local time in the zone that `time_zone` gives for a
-    source, or UTC where it gives none. `subject` names the field with the number of the person that the record
-    is about. Of documents, `volatile` fields may differ without making a new version, and numbers under names that
-    `exact` matches are read as money or quantities: one that no engine can read exactly makes its record unusable.
+    source, or UTC where it gives none. `subject` names the field with the mail or number of the person that
+    the record is about. Of documents, `volatile` fields may differ without making a new version, and numbers under
+    names that `exact` matches are read as money or quantities: one that no engine can read exactly makes its record
+    unusable.
     """
 
     contract: type[Contract]
@@ -85,13 +86,22 @@ class EnvelopeWriter:
     """Wraps the records of one pull."""
 
     def __init__(
-        self, feed: Feed, pull_id: str, started_at: datetime, shape: RecordShape, key: bytes, scratch: Path, memory: str
+        self,
+        feed: Feed,
+        pull_id: str,
+        started_at: datetime,
+        shape: RecordShape,
+        key: bytes,
+        realm: str,
+        scratch: Path,
+        memory: str,
     ) -> None:
         self._feed = feed
         self._pull_id = pull_id
         self._pulldate = started_at.date()
         self._shape = shape
         self._key = key
+        self._realm = realm
         self._memory = memory
         self._scratch = scratch
 
@@ -167,7 +177,7 @@ class EnvelopeWriter:
             key=table["_record_key"],
             document_hash=table["_document_hash"],
             record_at=self._as_utc(table["recorded_at"]),
-            subject=subject_keys(self._key, self._feed.system, self._feed.source, table["person"]),
+            subject=subject_keys(self._key, self._realm, table["person"]),
             position=pc.add(starts.take(files.combine_chunks()), lines.combine_chunks()),
             uri=pc.binary_join_element_wise(
                 uris.take(files.combine_chunks()), lines.combine_chunks().cast("string"), ""
@@ -217,7 +227,7 @@ class EnvelopeWriter:
             key=batch["_record_key"],
             document_hash=batch["_document_hash"],
             record_at=self._as_utc(batch["recorded_at"].cast(pa.timestamp("us"))),
-            subject=subject_keys(self._key, self._feed.system, self._feed.source, batch["person"]),
+            subject=subject_keys(self._key, self._realm, batch["person"]),
             position=pa.array(range(position, position + batch.num_rows), pa.int64()),
             uri=pc.binary_join_element_wise(uri, batch["place"], ""),
             document=batch["_document"],

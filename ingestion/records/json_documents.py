@@ -133,7 +133,7 @@ class DocumentReader:
             [digest(_PLAIN([*feed, *key])) for key in zip(*(values[name] for name in shape.natural_key), strict=True)],
             hashes,
             values[shape.record_at] if shape.record_at else nothing,
-            [person.strip().lower() if isinstance(person, str) else None for person in people],
+            [person if isinstance(person, str) else None for person in people],
             places,
             texts,
         ]

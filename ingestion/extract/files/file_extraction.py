@@ -18,7 +18,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion import duckdb_engine, times
+from ingestion import duckdb_engine, sources, times
 from ingestion.environment import Environment
 from ingestion.errors import Refused
 from ingestion.extract.base.candidate import Candidate
@@ -180,6 +180,7 @@ class FileExtraction:
             self.pull.started_at,
             self.entity.shape,
             self.subject_key,
+            sources.realm(self.environment.sources, self.pull.feed.system, self.pull.feed.source),
             self.scratch,
             self.memory,
         )

@@ -264,6 +264,7 @@ class RestExtraction:
             self.pull.started_at,
             self.job.entity.shape,
             environment.subject_key,
+            sources.realm(environment.sources, self.pull.feed.system, self.pull.feed.source),
             self.scratch,
             environment.landing_memory,
         )
