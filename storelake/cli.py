@@ -299,8 +299,11 @@ def repair() -> None:
 @app.command()
 def maintain(
     keep_hours: Annotated[int, typer.Option(min=1, help="How long what is of no use stays for who reads it.")] = 168,
+    rekey: Annotated[
+        bool, typer.Option("--rekey", help="Give what has landed the subject keys that it would get today.")
+    ] = False,
 ) -> None:
-    """Put small files together, and remove files that no version needs; no row changes.
+    """Put small files together, and remove files that no version needs; no row changes but for --rekey.
 
     Of a bucket: remove what dbt's tables have left there, and sets that nobody goes back to any more.
     """
@@ -308,6 +311,8 @@ def maintain(
     from storelake.publishing import vacuum as tidying  # noqa: PLC0415
 
     environment, keep = _environment(), timedelta(hours=keep_hours)
+    if rekey:
+        _rekey(environment)
     if environment.bucket:
         for sentence in tidying.vacuum(environment, keep):
             _say(f"removed: {sentence}")
@@ -319,6 +324,16 @@ def maintain(
             busy = f", {kept.overtaken} partitions left to who was faster" if kept.overtaken else ""
             _say(f"{kept.name}: {files}, {kept.removed} removed ({kept.freed:,} bytes){busy}")
     _say("The lake is in order.")
+
+
+def _rekey(environment: Environment) -> None:
+    from ingestion.maintenance import rekey  # noqa: PLC0415
+
+    done = rekey.rekey(environment)
+    for table in done:
+        _say(f"{table.name}: {table.rows:,} rows have new subject keys")
+    if any(table.rows for table in done):
+        _say("Silver holds the old keys until it is built anew: storelake build --full-refresh")
 
 
 @app.command()

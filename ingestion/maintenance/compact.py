@@ -24,7 +24,7 @@ from ingestion.environment import Environment
 from ingestion.errors import Overtaken, StorelakeError
 from ingestion.lake import delta, schemas
 
-_TRANSACTION = "upkeep"
+TRANSACTION = "upkeep"
 _SMALL = 32 << 20
 """Files below this are put together; a day of a source that is larger stays as it landed."""
 _AT_ONCE = 256 << 20
@@ -95,13 +95,13 @@ def _partitions(table: DeltaTable) -> list[tuple[tuple[str, str], ...]]:
     """The partitions that hold two small files or more, as names and values; one without a name where there is none."""
     names = table.metadata().partition_columns
     small: dict[tuple[tuple[str, str], ...], int] = {}
-    for _, size, values in _files(table, names):
+    for _, size, values in data_files(table, names):
         if size < _SMALL:
             small[values] = small.get(values, 0) + 1
     return sorted(values for values, files in small.items() if files > 1)
 
 
-def _files(table: DeltaTable, names: Sequence[str]) -> Iterator[tuple[str, int, tuple[tuple[str, str], ...]]]:
+def data_files(table: DeltaTable, names: Sequence[str]) -> Iterator[tuple[str, int, tuple[tuple[str, str], ...]]]:
     """Path (as the log has it), size and partition of each file of the table's version."""
     actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     for action in actions:
@@ -120,7 +120,7 @@ def _compact(
     table = DeltaTable(uri)
     chosen: list[str] = []
     total = 0
-    for path, size, values in sorted(_files(table, [name for name, _ in partition])):
+    for path, size, values in sorted(data_files(table, [name for name, _ in partition])):
         if values == partition and size < _SMALL and total + size <= _AT_ONCE:
             chosen.append(path)
             total += size
@@ -131,10 +131,10 @@ def _compact(
     folder = environment.scratch()
     try:
         with closing(duckdb_engine.connect(environment.landing_memory, folder)) as database:
-            before = _digest(database, held, columns)
+            before = digest(database, held, columns)
 
             def check(written: list[Path]) -> None:
-                if _digest(database, written, columns) != before:
+                if digest(database, written, columns) != before:
                     raise StorelakeError(f"{uri}: what was put together is not what was there; nothing was changed.")
 
             delta.replace_files(
@@ -142,7 +142,7 @@ def _compact(
                 _sorted(database, held, pa.schema(columns), order),
                 dict(partition),
                 chosen,
-                transaction=(_TRANSACTION, (table.transaction_version(_TRANSACTION) or 0) + 1),
+                transaction=(TRANSACTION, (table.transaction_version(TRANSACTION) or 0) + 1),
                 check=check,
             )
     finally:
@@ -154,12 +154,14 @@ def _sorted(
 ) -> Iterator[pa.RecordBatch]:
     names = ", ".join(schema.names)
     by = ", ".join(order)
-    found = database.execute(f"select {names} from {_read(files)} order by {by}").to_arrow_reader(_rows_at_once(files))
+    found = database.execute(f"select {names} from {read_files(files)} order by {by}").to_arrow_reader(
+        rows_at_once(files)
+    )
     for batch in found:
         yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 
 
-def _rows_at_once(files: list[Path]) -> int:
+def rows_at_once(files: list[Path]) -> int:
     rows = size = 0
     for file in files:
         about = pq.read_metadata(file)
@@ -168,14 +170,16 @@ def _rows_at_once(files: list[Path]) -> int:
     return max(1, min(delta.ROW_GROUP, delta.ROW_GROUP_BYTES * rows // max(1, size)))
 
 
-def _digest(database: duckdb.DuckDBPyConnection, files: list[Path], columns: list[pa.Field]) -> Any:
+def digest(database: duckdb.DuckDBPyConnection, files: list[Path], columns: list[pa.Field]) -> Any:
     """The number of rows, and what all of their values add up to, in whatever order they are."""
     names = ", ".join(field.name for field in columns)
-    query = f"select count(*), sum(hash(r)::hugeint), bit_xor(hash(r)) from (select {names} from {_read(files)}) as r"
+    query = (
+        f"select count(*), sum(hash(r)::hugeint), bit_xor(hash(r)) from (select {names} from {read_files(files)}) as r"
+    )
     return database.execute(query).fetchone()
 
 
-def _read(files: list[Path]) -> str:
+def read_files(files: list[Path]) -> str:
     names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
     return f"read_parquet([{names}], hive_partitioning = false)"
 
