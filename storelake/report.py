@@ -201,7 +201,11 @@ def feeds(found: list[FeedStatus]) -> None:
     for one in found:
         when = one.last_completed_at.strftime("%Y-%m-%d %H:%M") if one.last_completed_at else "never"
         limit = f"{one.fresh_within_days} d"
-        fresh = styled(f"[green]yes[/] (≤ {limit})" if one.is_fresh else f"[red]no[/] (> {limit})")
+        fresh = styled(
+            f"[green]yes[/] (≤ {limit})"
+            if one.is_fresh
+            else f"[red]no[/] (> {limit}{', or all was refused' if one.quarantine_waiting else ''})"
+        )
         numbers = (
             one.pulls,
             one.records_read,

@@ -59,7 +59,8 @@ def _feed_status(
     pulls: list[Mapping[str, Any]],
 ) -> FeedStatus:
     completed = [pull for pull in pulls if pull["status"] == "completed"]
-    last = max((pull["finished_at"] for pull in completed), default=None)
+    waiting = Quarantine(environment).open_items(feed)
+    last = max((pull["finished_at"] for pull in _usable(completed, {pull_id for pull_id, _ in waiting})), default=None)
     limit = known[feed.system].fresh_within_days if feed.system in known else 1
 
     def total(name: str) -> int:
@@ -69,7 +70,7 @@ def _feed_status(
     return FeedStatus(
         **feed.columns,
         status=newest["status"],
-        last_completed_at=last,
+        last_completed_at=max((pull["finished_at"] for pull in completed), default=None),
         fresh_within_days=limit,
         is_fresh=last is not None and times.now() - last <= timedelta(days=limit),
         pulls=len(completed),
@@ -78,11 +79,22 @@ def _feed_status(
         records_known=total("records_known"),
         records_quarantined=total("records_quarantined"),
         records_deleted=total("records_deleted"),
-        quarantine_waiting=sum(Quarantine(environment).open_items(feed).values()),
+        quarantine_waiting=sum(waiting.values()),
         items_held=newest["items_held"] or 0,
         windows_open=_windows_open(environment, feed),
         error=newest["error"],
     )
+
+
+def _usable(completed: list[Mapping[str, Any]], waiting: set[str]) -> list[Mapping[str, Any]]:
+    """The pulls before the first of which every new file was refused and waits in quarantine, with none read since."""
+    last_read = max((pull["sequence"] for pull in completed if pull["items_read"]), default=0)
+    refused = [
+        pull["sequence"]
+        for pull in completed
+        if pull["sequence"] > last_read and pull["items_refused"] and pull["pull_id"] in waiting
+    ]
+    return [pull for pull in completed if not refused or pull["sequence"] < min(refused)]
 
 
 def _windows_open(environment: Environment, feed: Feed) -> list[str]:

@@ -20,6 +20,7 @@ from ingestion.pulls import Feed
 from ingestion.records.contracts import Contract, Key, Money, Time
 from ingestion.records.subjects import subject_keys
 from ingestion.systems.online_retail import INVOICE_LINES
+from storelake.status import status
 
 
 class Loose(Contract):
@@ -232,6 +233,28 @@ def test_what_will_not_be_mended_can_be_closed(lake: Lake) -> None:
     assert [document["InvoiceNo"] for document in lake.documents()] == ["2"]
     assert replay(lake) == []
     lake.check()
+
+
+def test_a_feed_of_which_all_was_refused_is_not_fresh(lake: Lake) -> None:
+    """It is fresh again with a file that is read, or once a person has closed what was refused."""
+
+    def is_fresh() -> bool:
+        (feed,) = status(lake.environment)
+        return feed.is_fresh
+
+    lake.drop("a.csv", table(line(1), header=UNPRICED))
+    lake.ingest()
+    assert not is_fresh()
+    lake.ingest()
+    assert not is_fresh(), "to see a refused file again is no news"
+    run.close(lake.environment, source="shop")
+    assert is_fresh()
+    lake.drop("b.csv", table(line(2), header=UNPRICED))
+    lake.ingest()
+    assert is_fresh(), "what was there before is of today"
+    lake.drop("c.csv", table(line(3)))
+    lake.ingest()
+    assert is_fresh()
 
 
 # ---------- what stands where ----------
