@@ -164,8 +164,8 @@ def _build_here(parsed: Any) -> None:
     from storelake.dbt_runner import runner, worker
 
     class Here(contextlib.AbstractContextManager["Here"]):
-        def run(self, arguments: list[str], progress: Any, news: Any = None) -> runner.Result:
-            return _dbt(arguments, parsed, news)
+        def run(self, arguments: list[str], progress: Any, changes: Any = None) -> runner.Result:
+            return _dbt(arguments, parsed, changes)
 
         def __exit__(self, *_: object) -> None:
             pass
@@ -180,12 +180,12 @@ def _models(words: list[str], parsed: Any) -> int:
     return 0 if result.is_green else 1
 
 
-def _dbt(arguments: list[str], parsed: Any, news: Any = None) -> Any:
+def _dbt(arguments: list[str], parsed: Any, changes: Any = None) -> Any:
     from ingestion import environment
     from storelake.dbt_runner import runner
 
     gc.disable()
-    return runner.run(environment.load(os.environ), arguments, parsed=parsed, news=news)
+    return runner.run(environment.load(os.environ), arguments, parsed=parsed, changes=changes)
 
 
 if __name__ == "__main__":
