@@ -719,38 +719,18 @@ spans as (
 
 select
   row_key('magento|' || sku) as product_key, store_key, 'magento' as system, spans.source, sku, changed_at as valid_from,
-  coalesce(next_change, timestamp '9999-12-31') as valid_to, next_change is null as is_current, list_price, base_currency as currency
+  coalesce(next_change, timestamp '9999-12-31') as valid_to, next_change is null as is_current, list_price, base_currency as currency,
+  false as is_assumed
 from spans
 inner join dim_store on dim_store.system = 'magento' and spans.source = dim_store.source
-where list_price is not null;
-
-create table dim_product_history as
-with days as (
-  select
-    store_key, product_states.source, sku, name, list_price, base_currency, local_date(changed_at, time_zone) as day
-  from product_states
-  inner join dim_store on dim_store.system = 'magento' and product_states.source = dim_store.source
-  where product_states.is_listed
-  qualify row_number() over (partition by store_key, sku, day order by changed_at desc) = 1
-),
-
-compared as (
-  select
-    *, lag(day) over known as previous_day, lag(name) over known as previous_name, lag(list_price) over known as previous_price
-  from days
-  window known as (partition by store_key, sku order by day)
-),
-
-changes as (
-  select *, lead(day) over (partition by store_key, sku order by day) as next_day
-  from compared
-  where previous_day is null or name is distinct from previous_name or list_price is distinct from previous_price
-)
-
+where list_price is not null
+union all
 select
-  row_key('magento|' || sku) as product_key, store_key, 'magento' as system, source, sku, day as valid_from,
-  coalesce(next_day - 1, date '9999-12-31') as valid_to, next_day is null as is_current, name as description, list_price, base_currency as currency
-from changes;
+  row_key('magento|' || sku), store_key, 'magento', spans.source, sku, timestamp '1900-01-01', min(changed_at), false, null, base_currency, true
+from spans
+inner join dim_store on dim_store.system = 'magento' and spans.source = dim_store.source
+where list_price is not null
+group by all;
 
 create temp table specials as
 select * from (values (-1::bigint, 'Unknown'), (-2, 'Not applicable'), (-3, 'Erased')) as members (member_key, label);
@@ -801,6 +781,55 @@ left join sold on products.system = 'magento' and products.sku = sold.sku
 left join first_listed on products.system = 'magento' and products.sku = first_listed.sku
 union all
 select member_key, null, null, label, null, null, null, null, null, null, null from specials;
+
+create table dim_product_history as
+with days as (
+  select
+    store_key, product_states.source, sku, name, list_price, base_currency, local_date(changed_at, time_zone) as day
+  from product_states
+  inner join dim_store on dim_store.system = 'magento' and product_states.source = dim_store.source
+  where product_states.is_listed
+  qualify row_number() over (partition by store_key, sku, day order by changed_at desc) = 1
+),
+
+compared as (
+  select
+    *, lag(day) over known as previous_day, lag(name) over known as previous_name, lag(list_price) over known as previous_price
+  from days
+  window known as (partition by store_key, sku order by day)
+),
+
+changes as (
+  select *, lead(day) over (partition by store_key, sku order by day) as next_day
+  from compared
+  where previous_day is null or name is distinct from previous_name or list_price is distinct from previous_price
+),
+
+traded as (
+  select product_key, store_key, system, source, sku from fct_order_lines where product_key >= 0
+  union
+  select product_key, store_key, system, source, sku from fct_return_lines where product_key >= 0
+  union all
+  select member_key, store_key, system, source, null from specials cross join dim_store
+)
+
+select
+  row_key('magento|' || sku) as product_key, store_key, 'magento' as system, source, sku, day as valid_from,
+  coalesce(next_day - 1, date '9999-12-31') as valid_to, next_day is null as is_current, name as description, list_price, base_currency as currency,
+  false as is_assumed
+from changes
+union all
+select
+  row_key('magento|' || sku), store_key, 'magento', source, sku, date '1900-01-01', day - 1, false, name, null, base_currency, true
+from changes
+where previous_day is null
+union all
+select
+  product_key, store_key, traded.system, traded.source, traded.sku, date '1900-01-01', date '9999-12-31', true, description, null, base_currency, true
+from traded
+inner join dim_store using (store_key)
+left join dim_product using (product_key)
+where not exists (select 1 from changes where row_key('magento|' || changes.sku) = traded.product_key and changes.store_key = traded.store_key);
 
 create temp table customers as
 select
@@ -865,8 +894,19 @@ changes as (
 
 select
   row_key(concat_ws('|', 'magento', source, customer_id)) as customer_key, 'magento' as system, source, customer_id, day as valid_from,
-  coalesce(next_day - 1, date '9999-12-31') as valid_to, next_day is null as is_current, group_id as customer_group_id, country as country_code, is_subscribed
-from changes;
+  coalesce(next_day - 1, date '9999-12-31') as valid_to, next_day is null as is_current, group_id as customer_group_id, country as country_code, is_subscribed,
+  false as is_assumed
+from changes
+union all
+select
+  row_key(concat_ws('|', 'magento', source, customer_id)), 'magento', source, customer_id, date '1900-01-01', day - 1, false, group_id, country,
+  is_subscribed, true
+from changes
+where previous_day is null
+union all
+select customer_key, system, source, customer_id, date '1900-01-01', date '9999-12-31', true, customer_group_id, country_code, null, true
+from dim_customer
+where customer_key not in (select row_key(concat_ws('|', 'magento', source, customer_id)) from changes);
 
 create table mart_daily_sales as
 with signed as (

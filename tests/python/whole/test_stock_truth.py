@@ -137,7 +137,8 @@ def test_stock_and_prices_are_the_truth(pipeline: Pipeline) -> None:
                 PRICES.format(
                     valid_to="case when not is_current then valid_to end",
                     price="list_price",
-                    table="gold.fct_product_prices semi join (select min(store_key) as store_key from silver.int_stores group by system, source) using (store_key)",
+                    table="""(from gold.fct_product_prices where not is_assumed)
+                        semi join (select min(store_key) as store_key from silver.int_stores group by system, source) using (store_key)""",
                 ),
                 PRICES.format(valid_to="valid_to", price="price", table="true_prices"),
             ),

@@ -1,4 +1,4 @@
--- one row per product, store and interval of instants in which the catalogue had one price
+-- one row per product, store and interval of instants in which the catalogue had one price, and one before the first of them
 with states as (
   select * from {{ ref('int_product_states') }}
 ),
@@ -40,10 +40,20 @@ final as (
 
     ---------- what held
     changes.list_price,
-    stores.base_currency as currency
+    stores.base_currency as currency,
+    row_number() over (partition by stores.store_key, changes.sku order by changes.changed_at) = 1 as is_first
   from changes
   inner join stores on changes.system = stores.system and changes.source = stores.source
   where changes.list_price is not null
 )
 
-select * from final
+select product_key, store_key, system, source, sku, valid_from, valid_to, is_current, list_price, currency, false as is_assumed
+from final
+
+union all
+
+select
+  product_key, store_key, system, source, sku, cast('1900-01-01 00:00:00' as {{ sql_type('utc') }}) as valid_from, valid_from as valid_to,
+  false as is_current, null as list_price, currency, true as is_assumed
+from final
+where is_first and valid_from > cast('1900-01-01 00:00:00' as {{ sql_type('utc') }})
