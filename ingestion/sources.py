@@ -144,7 +144,7 @@ def _in_words(error: ValidationError, kind: type[_Source]) -> str:
     name, *places = first["loc"]
     field = f"{name}, entry {int(places[0]) + 1}" if places else str(name)
     if first["type"] == "extra_forbidden":
-        known = ", ".join(kind.model_fields)
+        known = ", ".join(sorted(kind.model_fields, key=_Source.model_fields.__contains__))
         return f"{field}: is no field of such a source. Known are: {known}"
     ours = first["msg"] if first["type"] in ("url", "day", "realm") else "is not what it must be"
     return f"{field}: {_WORDS.get(first['type'], ours)}"
