@@ -1,11 +1,13 @@
 """What a pull is and what it counts: the words that extract, landing, ledger and the command line share."""
 
+import json
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from ingestion import times
@@ -16,6 +18,8 @@ ItemStatus = Literal["read", "seen", "held", "refused"]
 
 EVERYTHING = "*"
 """The one part of a source whose files state all of it."""
+REJECTS_IN_MEMORY = 5_000
+"""So many refused records of a pull are held in memory, each with its document."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,33 @@ class Reject:
     content_hash: str | None
 
 
+class Rejects:
+    """Refused records in their order: in memory while they are few, else in a file of `folder`, if it has one."""
+
+    def __init__(self) -> None:
+        self.folder: Path | None = None
+        self.first: Reject | None = None
+        self._path: Path | None = None
+        self._held: list[Reject] = []
+
+    def add(self, reject: Reject) -> None:
+        """Take the next one."""
+        self.first = self.first or reject
+        self._held.append(reject)
+        if len(self._held) >= REJECTS_IN_MEMORY and self.folder is not None:
+            self._path = self.folder / "rejects.jsonl"
+            with self._path.open("a", encoding="ascii") as file:
+                file.writelines(json.dumps(asdict(one)) + "\n" for one in self._held)
+            self._held = []
+
+    def __iter__(self) -> Iterator[Reject]:
+        if self._path is not None:
+            with self._path.open(encoding="ascii") as file:
+                for text in file:
+                    yield Reject(**json.loads(text))
+        yield from self._held
+
+
 @dataclass
 class Counts:
     """What a pull did, in records: read = landed + known + quarantined; bronze rows = landed + deleted."""
@@ -132,7 +163,7 @@ class Pull:
     window_end: datetime | None = None
     counts: Counts = field(default_factory=Counts)
     items: list[Item] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: Rejects = field(default_factory=Rejects)
     replays: list[tuple[str, str]] = field(default_factory=list)
     """(pull id, content hash) of the items whose refused records this pull reads again."""
     notes: list[str] = field(default_factory=list)
@@ -158,7 +189,7 @@ class Pull:
 
     def refuse(self, reject: Reject) -> None:
         """Take a refused record into the pull; its item's counts are the caller's."""
-        self.rejects.append(reject)
+        self.rejects.add(reject)
         self.counts.quarantined += 1
 
     def facts(self) -> dict[str, Any]:

@@ -215,6 +215,7 @@ def _pull(job: Job, context: Context, landing: Landing) -> tuple[Pull, Extractio
     context.ledger.start(pull)
     try:
         folder.mkdir(parents=True)
+        pull.rejects.folder = folder
 
         def land(staged: Path | None) -> None:
             pull.window_start, pull.window_end = extraction.window

@@ -152,13 +152,14 @@ class FeedExtraction:
         yield from self.reading.batches()
         for item in self.pull.items:
             if item.status == "refused":
-                reason = self.pull.rejects[0].reason
+                assert self.pull.rejects.first is not None
+                reason = self.pull.rejects.first.reason
                 raise StorelakeError(
                     f"{self.job.feed}: {reason}. Nothing of it was landed; it was kept as {item.raw_uri}."
                 )
             if self._is_useless(item):
                 # Then it is the key that is wrong, not the records.
-                first = f": {self.pull.rejects[0].reason}" if self.pull.rejects else ""
+                first = f": {self.pull.rejects.first.reason}" if self.pull.rejects.first else ""
                 self.problem = (
                     f"None of its records can be used{first}. Name another key or record in "
                     f"{self.job.context.environment.sources.name}, then: storelake replay {self.job.system.name}"

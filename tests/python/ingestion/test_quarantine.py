@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pydantic import Field
 
 from ingestion import run
 from ingestion.environment import load
-from ingestion.pulls import Feed
+from ingestion.pulls import Feed, Pull, Reject
 from ingestion.records.contracts import Contract, Key, Money, Time
 from ingestion.records.subjects import subject_keys
 from ingestion.systems.online_retail import INVOICE_LINES
@@ -255,6 +256,36 @@ def test_a_feed_of_which_all_was_refused_is_not_fresh(lake: Lake) -> None:
     lake.drop("c.csv", table(line(3)))
     lake.ingest()
     assert is_fresh()
+
+
+def test_many_refused_records_are_not_held_in_memory(tmp_path: Path) -> None:
+    """The memory of a pull does not follow what it refuses, which comes back in its order and as it came."""
+    pull = Pull(Feed("online_retail", "shop", "invoice_lines"), "statement", 0)
+    pull.rejects.folder = tmp_path
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            pull.refuse(Reject("rule", None, f"line {number}", f"{number} \udcff\n" + "é" * 2_000, "uri", None))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 30_000_000, "all of them take 50 MB"
+    for _ in range(2):
+        assert [(reject.reason, reject.document[:12].split("é")[0]) for reject in pull.rejects] == [
+            (f"line {number}", f"{number} \udcff\n") for number in range(20_000)
+        ]
+
+
+def test_refused_records_beyond_memory_reach_quarantine(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those in the file and those in memory are written, each once."""
+    monkeypatch.setattr("ingestion.pulls.REJECTS_IN_MEMORY", 10)
+    monkeypatch.setattr("ingestion.load.quarantine._AT_ONCE", 7)
+    lake.drop("a.csv", table(*(line(number, description="é", quantity=f"n{number}") for number in range(25)), line(99)))
+    (pull,) = lake.ingest()
+    assert (pull["records_landed"], pull["records_quarantined"]) == (1, 25)
+    found = lake.quarantine()
+    assert [row["position"] for row in found] == list(range(1, 26))
+    assert {json.loads(row["document"])["Quantity"] for row in found} == {f"n{number}" for number in range(25)}
 
 
 # ---------- what stands where ----------
