@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
-KEPT = 4096
+KEPT = 512
 """So many keys of each part are compared: the smallest hashes, which are the same sample of every file."""
 
 

@@ -362,6 +362,15 @@ def test_long_days_are_compared_by_a_sample(lake: Lake, monkeypatch: pytest.Monk
     assert lake.ingest()[0]["items_held"] == 1
 
 
+def test_a_file_of_many_days_is_compared_within_landings_memory(lake: Lake) -> None:
+    """A history of years in one file, dropped again as another one: the sample of each day must not fill the memory."""
+    days = [(dt.date(2001, 1, 1) + dt.timedelta(days=n)).isoformat() for n in range(2000)]
+    for name, quantity in (("a.csv", 1), ("b.csv", 2)):
+        lake.drop(name, table(*(line(n, quantity=quantity, at=f"{day} 10:00:00") for n, day in enumerate(days))))
+        (pull,) = lake.ingest()
+        assert counts(pull) == (2000, 2000, 0, 0, 0)
+
+
 def test_files_of_a_source_that_says_so_add_up(tmp_path: Path, lake: Lake) -> None:
     """Each file adds its records; what it does not hold stays, a key that comes again is a new version, and what was
     refused of one is read again whatever came later."""
