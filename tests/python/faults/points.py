@@ -49,7 +49,7 @@ INGEST = {
     "between commit and ledger": ["ingestion.load.ledger:Ledger.complete"],
     "compacting": [
         "ingestion.maintenance.compact:_compact",
-        "ingestion.maintenance.compact:_digest",
+        "ingestion.maintenance.compact:digest",
         "ingestion.lake.delta:replace_files",
         "ingestion.maintenance.compact:_sweep",
     ],
