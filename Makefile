@@ -54,7 +54,7 @@ athena: $(READY) ## Test the front, its clients and the bucket on Athena's engin
 parity: $(READY) ## Build the same bronze on DuckDB and on Athena's engine, and compare every cell
 	$(BIN)/pytest -m parity tests/python/aws
 
-parity-full: $(READY) ## The same with a full refresh, and the models' unit tests on Athena's engine
+parity-full: $(READY) ## The same with an increment, a full refresh, and the models' unit tests on Athena's engine
 	$(BIN)/pytest -m parity_full tests/python/aws
 
 ci-slim: $(READY) ## Build on Athena what a change makes others, beside production, and remove it again: SLIM="--name pr-17"
