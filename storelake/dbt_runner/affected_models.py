@@ -21,7 +21,7 @@ class Changes:
 
 
 def affected(manifest: Any, changes: Changes) -> Iterator[str]:
-    """Names of the seeds and models of dbt's manifest that news makes others than they are."""
+    """Names of the seeds and models of dbt's manifest that the changes reach."""
     known: dict[str, bool] = {}
     for identifier, node in sorted(manifest.nodes.items()):
         is_built = node.resource_type in ("model", "seed")

@@ -32,7 +32,7 @@ def build_inputs(environment: Environment) -> BuildInputs:
     its day. One in which nothing ever landed is not named.
     """
     newest: dict[str, int] = defaultdict(int)
-    looks: dict[str, set[str]] = defaultdict(set)
+    snapshots: dict[str, set[str]] = defaultdict(set)
     for pull in Ledger(environment).pulls():
         if pull["status"] != "completed":
             continue
@@ -40,8 +40,8 @@ def build_inputs(environment: Environment) -> BuildInputs:
         if pull["records_landed"] + pull["records_deleted"] > 0:
             newest[table] = max(newest[table], pull["sequence"])
         if pull["scope"] == "full" and pull["window_end"]:
-            looks[table].add(f"{pull['source']} {pull['window_end']:%Y-%m-%d}")
-    told = {table: _hash(f"{sequence} {sorted(looks[table])}".encode()) for table, sequence in newest.items()}
+            snapshots[table].add(f"{pull['source']} {pull['window_end']:%Y-%m-%d}")
+    told = {table: _hash(f"{sequence} {sorted(snapshots[table])}".encode()) for table, sequence in newest.items()}
     return BuildInputs(told, _code_hash(environment))
 
 
@@ -58,7 +58,7 @@ def changes(environment: Environment, now: BuildInputs) -> Changes:
 
 
 def record(environment: Environment, made_of: BuildInputs) -> None:
-    """Note that the work file is what a green build made of these ingredients, and is published."""
+    """Note that the work file is what a green build made of these inputs, and is published."""
     partial = _record(environment).with_suffix(f".{os.getpid()}")
     partial.write_text(json.dumps({"file": _file(environment), **asdict(made_of)}))
     partial.replace(_record(environment))

@@ -214,7 +214,7 @@ class RestExtraction:
     replays: list[tuple[str, str]] = field(default_factory=list)
     _requests: int = 0
     _retries: int = 0
-    _looked_at: datetime | None = None
+    _snapshot_at: datetime | None = None
     _ahead: Window | None = None
 
     def batches(self) -> Iterator[pa.Table]:
@@ -246,7 +246,7 @@ class RestExtraction:
         if len(windows) < MANY_WINDOWS or pages.total < MANY_RECORDS:
             yield from in_order(pages.read, windows, context.workers, context.workers)
             return
-        reader_config = replace(self._desk, connections=1, is_beside=True)
+        reader_config = replace(self._reader_config, connections=1, is_beside=True)
         readings = context.processes.in_order(partial(_read_beside, reader_config), windows)
         for number, (reading, requests, retries) in enumerate(readings):
             self._requests += requests
@@ -277,7 +277,7 @@ class RestExtraction:
     @contextmanager
     def _asking(self) -> Iterator[Client]:
         """Asks the source; the pull counts the requests."""
-        client = self._desk.client()
+        client = self._reader_config.client()
         try:
             yield client
         finally:
@@ -319,8 +319,8 @@ class RestExtraction:
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
         """From the first second that was read to the last; of a whole list the moment that it speaks for."""
-        if self._looked_at:
-            return self._looked_at, self._looked_at
+        if self._snapshot_at:
+            return self._snapshot_at, self._snapshot_at
         read = _windows_read((item.name, item.status) for item in self.pull.items)
         if not read:
             return None, None
@@ -329,15 +329,15 @@ class RestExtraction:
     # ---------- what is asked for ----------
 
     @cached_property
-    def _desk(self) -> "ReaderConfig":
+    def _reader_config(self) -> "ReaderConfig":
         return self.job.reader_config(self.scratch)
 
     def _pages(self, client: Client) -> PageReader:
-        return self._desk.pages(client, self._documents)
+        return self._reader_config.pages(client, self._documents)
 
     @cached_property
     def _documents(self) -> DocumentReader:
-        return self._desk.documents()
+        return self._reader_config.documents()
 
     def _windows(self, pages: PageReader) -> list[Window | None]:
         job, bounds = self.job, self.job.context.bounds
@@ -454,7 +454,7 @@ class RestExtraction:
             item.records_quarantined = len(reading.refused)
             if is_whole:
                 item.parts = {EVERYTHING: reading.distinct}
-                self._looked_at = reading.said_at or self.pull.started_at
+                self._snapshot_at = reading.said_at or self.pull.started_at
             for unfit in reading.refused:
                 self.pull.refuse(self._reject(unfit, item))
             yield from self._landed(reading.spool.batches(), writer)
@@ -464,7 +464,7 @@ class RestExtraction:
 
     def _landed(self, batches: Iterable[pa.RecordBatch], writer: EnvelopeWriter) -> Iterator[pa.Table]:
         for batch in batches:
-            yield writer.from_prepared(batch, f"{self._desk.url}#", self.pull.next_position)
+            yield writer.from_prepared(batch, f"{self._reader_config.url}#", self.pull.next_position)
             self.pull.next_position += batch.num_rows
 
     def _reject(self, unfit: UnusableDocument, item: Item) -> Reject:
@@ -473,7 +473,7 @@ class RestExtraction:
             field=unfit.field,
             reason=f"{self.job.entity.entity} of {unfit.place}: {unfit.reason}",
             document=unfit.document or json.dumps({"place": unfit.place}),
-            source_uri=f"{self._desk.url}#{unfit.place}",
+            source_uri=f"{self._reader_config.url}#{unfit.place}",
             content_hash=item.content_hash,
         )
 

@@ -27,7 +27,7 @@ counted as (
   from marks
 ),
 
-ended_looks as (
+ended_snapshots as (
   select system, source, _sequence, max(snapshots_ended) as snapshots_ended
   from counted
   group by system, source, _sequence
@@ -46,9 +46,9 @@ intervals as (
     coalesce(superseded.snapshots_ended, totals.snapshots) as last_snapshot
   from versions
   inner join totals on versions.system = totals.system and versions.source = totals.source
-  inner join ended_looks as begun
+  inner join ended_snapshots as begun
     on versions.system = begun.system and versions.source = begun.source and versions._sequence = begun._sequence
-  left join ended_looks as superseded
+  left join ended_snapshots as superseded
     on
       versions.system = superseded.system and versions.source = superseded.source
       and versions.next_sequence = superseded._sequence
